@@ -1,0 +1,1 @@
+"""Orchestration only: names, order, retries. No arrays and no storage paths."""

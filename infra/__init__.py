@@ -1,0 +1,1 @@
+"""The edge: settings, storage, video and label files, estimators, command line."""

@@ -1,0 +1,1 @@
+"""Nouns: what poseloom talks about. Pure data and converters; no I/O, no orchestrator."""

@@ -1,0 +1,1 @@
+"""Pure converters between label files' JSON documents and label sets."""

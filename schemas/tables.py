@@ -1,0 +1,87 @@
+"""Arrow schemas of the label table, and the only conversions between tables and nouns."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from poseloom.schemas.errors import LabelError
+from poseloom.schemas.instances import Instances
+from poseloom.schemas.skeleton import Skeleton, skeleton_named
+
+LABEL_SCHEMA_VERSION = 1
+TRACK_ID_LIMIT = 1 << 20
+"""Track ids lie in [-1, limit): an instance id packs frame index and track id into one int64."""
+
+
+def label_schema(skeleton: Skeleton) -> pa.Schema:
+    """Columns of a label table for K keypoints; see `Instances` for their meaning."""
+    k = len(skeleton)
+    fields = [
+        pa.field("instance_id", pa.int64(), nullable=False),
+        pa.field("frame_index", pa.int32(), nullable=False),
+        pa.field("track_id", pa.int32(), nullable=False),
+        pa.field("bbox_xywh", pa.list_(pa.float64(), 4), nullable=False),
+        pa.field("keypoints_xy", pa.list_(pa.float64(), 2 * k), nullable=False),
+        pa.field("visibility", pa.list_(pa.uint8(), k), nullable=False),
+        pa.field("score", pa.list_(pa.float32(), k), nullable=False),
+        pa.field("source", pa.list_(pa.uint8(), k), nullable=False),
+        pa.field("anchor_frame", pa.list_(pa.int32(), k), nullable=False),
+        pa.field("sharpness", pa.float32(), nullable=False),
+        pa.field("head_xywh", pa.list_(pa.float64(), 4), nullable=False),
+        pa.field("person_id", pa.int64(), nullable=False),
+        pa.field("extra", pa.string(), nullable=False),
+    ]
+    metadata = {"poseloom.skeleton": skeleton.name, "poseloom.label_schema": str(LABEL_SCHEMA_VERSION)}
+    return pa.schema(fields, metadata=metadata)
+
+
+def instance_ids(instances: Instances) -> npt.NDArray[np.int64]:
+    """(N,) ids unique within a video: frame index and track id packed."""
+    return instances.frame_index.astype(np.int64) * TRACK_ID_LIMIT + instances.track_id
+
+
+def to_table(instances: Instances) -> pa.Table:
+    """The label table of the instances, without copying their arrays."""
+    schema = label_schema(instances.skeleton)
+    columns = [_to_column(field, instances) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def from_table(table: pa.Table) -> Instances:
+    """The instances of a label table; other columns (verdicts) are ignored.
+
+    Raises:
+        LabelError: Not a label table, or of a newer schema.
+    """
+    metadata = table.schema.metadata or {}
+    version = int(metadata.get(b"poseloom.label_schema", b"0"))
+    if version != LABEL_SCHEMA_VERSION:
+        raise LabelError(f"expected a label table of schema {LABEL_SCHEMA_VERSION}, got {version or 'another table'}")
+    skeleton = skeleton_named(metadata[b"poseloom.skeleton"].decode())
+    arrays: dict[str, Any] = {
+        field.name: _from_column(table.column(field.name), field)
+        for field in label_schema(skeleton)
+        if field.name not in ("instance_id", "extra")
+    }
+    arrays["keypoints_xy"] = arrays["keypoints_xy"].reshape(-1, len(skeleton), 2)
+    return Instances(skeleton=skeleton, extra=tuple(table.column("extra").to_pylist()), **arrays)
+
+
+def _to_column(field: pa.Field, instances: Instances) -> pa.Array:
+    if field.name == "instance_id":
+        return pa.array(instance_ids(instances))
+    if field.name == "extra":
+        return pa.array(instances.extra, type=pa.string())
+    values = getattr(instances, field.name)
+    if pa.types.is_fixed_size_list(field.type):
+        return pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), type=field.type)
+    return pa.array(values)
+
+
+def _from_column(column: pa.ChunkedArray, field: pa.Field) -> npt.NDArray[Any]:
+    array = column.combine_chunks()
+    if not pa.types.is_fixed_size_list(field.type):
+        return np.asarray(array)
+    return np.asarray(array.flatten()).reshape(-1, field.type.list_size)
