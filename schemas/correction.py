@@ -1,0 +1,76 @@
+"""Corrections: append-only human edits on the labels of one video."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from poseloom.schemas.ids import canonical_json, content_digest
+
+
+class _Edit(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    frame_index: int = Field(ge=0)
+    track_id: int = Field(ge=0)
+
+
+class MoveKeypoint(_Edit):
+    """Put one keypoint of one person in one frame at a position in source pixels."""
+
+    kind: Literal["move_keypoint"] = "move_keypoint"
+    keypoint: str
+    x: FiniteFloat
+    y: FiniteFloat
+    visibility: Literal[1, 2] = 2
+
+
+class RemoveKeypoint(_Edit):
+    """State that one keypoint cannot be labelled here; propagation of it ends in this frame."""
+
+    kind: Literal["remove_keypoint"] = "remove_keypoint"
+    keypoint: str
+
+
+class RemoveInstance(_Edit):
+    """State that this person is not in this frame; all its propagation ends here."""
+
+    kind: Literal["remove_instance"] = "remove_instance"
+
+
+class ChangeTrack(_Edit):
+    """Give the person another identity from this frame up to `end_frame` (exclusive).
+
+    Where the other identity is present in the same frame, the two are swapped.
+    """
+
+    kind: Literal["change_track"] = "change_track"
+    to_track_id: int = Field(ge=0)
+    end_frame: int = Field(gt=0)
+
+
+Edit = Annotated[MoveKeypoint | RemoveKeypoint | RemoveInstance | ChangeTrack, Field(discriminator="kind")]
+
+
+class Correction(BaseModel):
+    """One batch of edits by one annotator on one video; applied whole, in log order.
+
+    Attributes:
+        video_id: The video it edits.
+        annotator: Who made it.
+        edits: What changed, in order.
+        base_release: Version of the release the annotator looked at, if any.
+        note: Free text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    video_id: str
+    annotator: str = Field(min_length=1, max_length=200)
+    edits: tuple[Edit, ...] = Field(min_length=1)
+    base_release: str | None = None
+    note: str = Field(default="", max_length=10_000)
+
+    @property
+    def correction_id(self) -> str:
+        """First 16 hex digits of its content's digest: the same batch twice is one correction."""
+        return content_digest(canonical_json(self.model_dump(mode="json")))[:16]
