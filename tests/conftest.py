@@ -21,3 +21,6 @@ def real_data() -> Path:
 def rng() -> np.random.Generator:
     """The one seeded generator of a test."""
     return np.random.default_rng(20261120)
+
+
+pytest_plugins = ["tests.fixtures.s3"]
