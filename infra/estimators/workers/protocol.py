@@ -36,6 +36,7 @@ import struct
 import sys
 import threading
 import time
+import traceback
 from typing import IO, Any, Callable  # noqa: UP035 - collections.abc.Callable takes no arguments before 3.9
 
 import numpy as np
@@ -107,8 +108,12 @@ def serve(load: Callable[[], Callable[[Any], list[dict[str, Any]]]], *, skeleton
             write_message(replies, {"id": header["id"], **hello})
             continue
         estimate = estimate or load()
-        pictures = _pictures(header["images"], payload)
-        write_message(replies, {"id": header["id"], "people": [estimate(picture) for picture in pictures]})
+        try:
+            people = [estimate(picture) for picture in _pictures(header["images"], payload)]
+            write_message(replies, {"id": header["id"], "people": people})
+        except Exception as error:  # the model's own failure is the answer to this request only
+            traceback.print_exc()
+            write_message(replies, {"id": header["id"], "error": repr(error)})
 
 
 def _pictures(sizes: list[list[int]], payload: bytes) -> list[Any]:
