@@ -35,7 +35,7 @@ _OPTIONS = {
 
 @contextlib.contextmanager
 def opened(path: Path, threaded: bool = True) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its main video stream; libav's errors inside become `VideoError`.
+    """The container and its main video stream.
 
     Args:
         path: A local file.
@@ -43,19 +43,22 @@ def opened(path: Path, threaded: bool = True) -> Iterator[tuple[InputContainer, 
             may depend on timing.
 
     Raises:
-        VideoError: Not a video file, no pictures in it, or an error while it is read.
+        VideoError: Not a video file, or no pictures in it.
     """
+    with _container(path) as container:
+        stream = _main_stream(container, path)
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        stream.thread_type = "AUTO" if threaded else "NONE"
+        stream.codec_context.thread_count = _DECODER_THREADS if threaded else 1
+        yield container, stream
+
+
+def _container(path: Path) -> InputContainer:
+    source = f"file:{os.path.abspath(path)}"
     try:
-        with av.open(
-            f"file:{os.path.abspath(path)}", mode="r", options=_OPTIONS, metadata_errors="replace"
-        ) as container:
-            stream = _main_stream(container, path)
-            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-            stream.thread_type = "AUTO" if threaded else "NONE"
-            stream.codec_context.thread_count = _DECODER_THREADS if threaded else 1
-            yield container, stream
+        return av.open(source, mode="r", options=_OPTIONS, metadata_errors="replace")
     except av.FFmpegError as error:
-        raise VideoError(f"expected a video file at {path}, got {_reason(error)}") from error
+        raise VideoError(f"expected a video file at {path}, got: {error.strerror}") from error
 
 
 def _main_stream(container: InputContainer, path: Path) -> VideoStream:
@@ -68,10 +71,6 @@ def _main_stream(container: InputContainer, path: Path) -> VideoStream:
             f"expected pictures of at most {MAX_PIXELS} pixels, got {stream.width}x{stream.height} in {path}"
         )
     return stream
-
-
-def _reason(error: av.FFmpegError) -> str:
-    return f"{error.strerror or error.__class__.__name__}"
 
 
 def rgb(frame: av.VideoFrame, reformatter: VideoReformatter) -> U8:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+from av.video.frame import PictureType
 
 from poseloom.infra.video.container import opened
 from poseloom.infra.video.timeline import Timeline
@@ -16,8 +17,9 @@ Picture = tuple[int, av.VideoFrame]
 def timed_pictures(path: Path, timeline: Timeline, start_frame: int) -> Iterator[Picture]:
     """Pictures from `start_frame` on, every one checked against the timeline.
 
-    Decoding begins at the last keyframe that leads to the first picture; where a seek lands late or what
-    follows it is incomplete (rolling refresh, open groups), at earlier ones, and at last at the first picture.
+    Decoding begins at the last keyframe that leads to the first picture. Where a seek lands late, or on a
+    picture that is not whole by itself (rolling intra refresh, files that mark every packet as a keyframe),
+    it begins at earlier ones, and at last at the first picture.
 
     Raises:
         VideoError: The stream disagrees with the timeline.
@@ -29,7 +31,7 @@ def timed_pictures(path: Path, timeline: Timeline, start_frame: int) -> Iterator
             yield first
             yield from run
             return
-    raise VideoError(f"expected frame {start_frame} of {path} to decode, got no such picture; re-encode the file")
+    raise VideoError(_disagreement(path, timeline, start_frame, "no such picture"))
 
 
 def _entries(timeline: Timeline, start_frame: int) -> Iterator[int | None]:
@@ -45,38 +47,46 @@ def _entries(timeline: Timeline, start_frame: int) -> Iterator[int | None]:
 def _run_from(path: Path, timeline: Timeline, keyframe: int | None, start_frame: int) -> Iterator[Picture]:
     """Pictures from `start_frame` on; nothing at all if this entry does not lead to it."""
     pts, expected = timeline.pts, start_frame
-    for frame in _decoded(path, pts, keyframe, start_frame):
-        if expected < len(pts) and frame.pts == pts[expected]:
-            yield expected, frame
-            expected += 1
-        elif expected > start_frame:
-            raise VideoError(_disagreement(path, timeline, expected, frame.pts))
-        elif frame.pts is None or frame.pts > pts[start_frame]:
-            return
+    try:
+        for frame in _decoded(path, pts, keyframe, start_frame):
+            if expected < len(pts) and frame.pts == pts[expected]:
+                yield expected, frame
+                expected += 1
+            elif expected > start_frame:
+                raise VideoError(_disagreement(path, timeline, expected, f"a picture at {frame.pts}"))
+            elif frame.pts is None or frame.pts > pts[start_frame]:
+                return
+    except av.FFmpegError as error:
+        if expected > start_frame:
+            raise VideoError(_disagreement(path, timeline, expected, str(error.strerror))) from error
+        return
     if start_frame < expected < len(pts):
-        raise VideoError(_disagreement(path, timeline, expected, None))
+        raise VideoError(_disagreement(path, timeline, expected, "no further picture"))
 
 
 def _decoded(path: Path, pts: tuple[int, ...], keyframe: int | None, start_frame: int) -> Iterator[av.VideoFrame]:
     with opened(path) as (container, stream):
-        packets = container.demux(stream)
-        if keyframe is not None:
-            container.seek(pts[keyframe], stream=stream)
-            packets = itertools.dropwhile(lambda packet: not packet.is_keyframe, packets)
-            head = next(packets, None)
-            if head is None or head.pts is None or head.pts > pts[start_frame]:
-                return
-            packets = itertools.chain([head], packets)
-        for packet in packets:
-            yield from packet.decode()
+        if keyframe is None:
+            yield from container.decode(stream)
+            return
+        container.seek(pts[keyframe], stream=stream)
+        packets = itertools.dropwhile(lambda packet: not packet.is_keyframe, container.demux(stream))
+        entry = next(packets, None)
+        if entry is None or (begin := entry.pts) is None or begin > pts[start_frame]:
+            return
+        frames = itertools.chain.from_iterable(packet.decode() for packet in itertools.chain([entry], packets))
+        whole = itertools.dropwhile(lambda frame: frame.pts is not None and frame.pts < begin, frames)
+        first = next(whole, None)
+        if first is not None and first.pts == begin and first.pict_type == PictureType.I:
+            yield first
+            yield from whole
 
 
-def _disagreement(path: Path, timeline: Timeline, frame_index: int, got: int | None) -> str:
-    wanted = f"at {timeline.pts[frame_index]}" if frame_index < len(timeline.pts) else "to be the end of the stream"
-    came = "nothing" if got is None else f"a picture at {got}"
+def _disagreement(path: Path, timeline: Timeline, frame_index: int, got: str) -> str:
+    wanted = f"at {timeline.pts[frame_index]}" if frame_index < len(timeline.pts) else "to be past the end"
     return (
-        f"expected frame {frame_index} of {path} {wanted}, got {came}: "
-        "the file is damaged, or was replaced since it was probed; if it is damaged, re-encode it"
+        f"expected frame {frame_index} of {path} {wanted}, got {got}: the file is damaged, or was replaced "
+        f"since it was probed; a damaged file may be saved by `ffmpeg -i {path.name} -c:v libx264 repaired.mp4`"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import av
 from av.video.reformatter import VideoReformatter
 
 from poseloom.infra.video.container import opened, rgb
@@ -80,7 +81,7 @@ def _decoded_timeline(path: Path) -> Timeline | None:
                 if packet.is_keyframe:
                     keys.add(packet.pts)
                 shown.extend(None if frame.is_corrupt else frame.pts for frame in packet.decode())
-    except VideoError:
+    except av.FFmpegError:
         return None
     times = [time for time in shown if time is not None]
     if len(times) != len(shown) or any(b <= a for a, b in itertools.pairwise(times)):

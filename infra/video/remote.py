@@ -11,6 +11,7 @@ from typing import Any
 
 import platformdirs
 
+from poseloom.infra.settings import StorageSettings
 from poseloom.schemas.errors import VideoError
 
 CACHE_LIMIT_BYTES = 50 << 30
@@ -35,12 +36,21 @@ def filesystem(uri: str) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
     if is_s3(uri):
-        found: tuple[Any, str] = url_to_fs(uri, use_listings_cache=False)
+        found: tuple[Any, str] = url_to_fs(uri, **_s3_options())
         return found
     if "://" in uri and not uri.startswith("file://"):
         raise VideoError(f"expected a local path or s3://…, got {uri}")
     fs, path = url_to_fs(uri.removeprefix("file://"))
     return fs, str(path)
+
+
+def _s3_options() -> dict[str, Any]:
+    settings = StorageSettings.from_environment()
+    return {
+        "use_listings_cache": False,
+        "endpoint_url": os.environ.get("AWS_ENDPOINT_URL"),
+        "config_kwargs": {"connect_timeout": settings.connect_timeout_s, "read_timeout": settings.read_timeout_s},
+    }
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 
 from poseloom.infra.video.container import opened
@@ -37,11 +38,14 @@ def scan(path: Path) -> Timeline | None:
         kind = container.format.name.split(",")[0]
         sound = kind in _TRUSTED_FORMATS and stream.codec_context.name in _ONE_PICTURE_PER_PACKET
         promised = stream.frames
-        for packet in container.demux(stream) if sound else ():
-            if packet.size:
-                pts.append(packet.pts)
-                keys.append(packet.is_keyframe)
-                sound &= not (packet.is_corrupt or packet.is_discard)
+        try:
+            for packet in container.demux(stream) if sound else ():
+                if packet.size:
+                    pts.append(packet.pts)
+                    keys.append(packet.is_keyframe)
+                    sound &= not (packet.is_corrupt or packet.is_discard)
+        except av.FFmpegError:
+            return None
     if not sound or promised not in (0, len(pts)):
         return None
     return timeline_of(pts, keys)
