@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from poseloom.schemas.errors import LabelError
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.skeleton import Skeleton
@@ -19,7 +21,7 @@ class FrameLabel:
         file_name: The file's name of this image.
         is_labeled: The frame's keypoints were annotated (an unlabelled frame may still be listed).
         ignore_regions: Polygons in source pixels inside which nothing was annotated.
-        extra: JSON object with every other field of the image, ``""`` for none.
+        extra: JSON object with every other field of the image under its format's name, ``""`` for none.
     """
 
     frame_index: int
@@ -38,7 +40,8 @@ class LabelSet:
         name: Sequence name; matched with the video's name.
         instances: All people, in file order or sorted by frame and track id.
         frames: Frames the file lists, in its order; empty when the format lists none.
-        extra: JSON object with the file-level fields (categories, info, licenses …), ``""`` for none.
+        extra: JSON object with the file-level fields (categories, info, licenses …) under the format's
+            name, ``""`` for none.
     """
 
     name: str
@@ -57,8 +60,11 @@ class LabelSet:
         Raises:
             LabelError: Names the track and the frame.
         """
-        seen: set[tuple[int, int]] = set()
-        for frame, track in zip(self.instances.frame_index.tolist(), self.instances.track_id.tolist(), strict=True):
-            if track >= 0 and (frame, track) in seen:
-                raise LabelError(f"expected one instance of track {track} in frame {frame} of {self.name}, got two")
-            seen.add((frame, track))
+        linked = np.flatnonzero(self.instances.track_id >= 0)
+        pairs = (self.instances.frame_index[linked].astype(np.int64) << 32) + self.instances.track_id[linked]
+        order = np.argsort(pairs, kind="stable")
+        again = np.flatnonzero(pairs[order][1:] == pairs[order][:-1])
+        if again.size:
+            row = linked[order[again + 1].min()]
+            track, frame = self.instances.track_id[row], self.instances.frame_index[row]
+            raise LabelError(f"expected one instance of track {track} in frame {frame} of {self.name}, got two")
