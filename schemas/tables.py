@@ -1,5 +1,6 @@
 """Arrow schemas of the label table, and the only conversions between tables and nouns."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 
 from poseloom.schemas.errors import LabelError
 from poseloom.schemas.instances import Instances
+from poseloom.schemas.provenance import Source
 from poseloom.schemas.skeleton import Skeleton, skeleton_named
 
 LABEL_SCHEMA_VERSION = 1
@@ -85,3 +87,70 @@ def _from_column(column: pa.ChunkedArray, field: pa.Field) -> npt.NDArray[Any]:
     if not pa.types.is_fixed_size_list(field.type):
         return np.asarray(array)
     return np.asarray(array.flatten()).reshape(-1, field.type.list_size)
+
+
+def provenance_schema() -> pa.Schema:
+    """Columns of a provenance table: one row per keypoint that a person or a propagation placed.
+
+    Who placed all others is in the file's metadata, ``poseloom.actor.<source>``, once for the whole video.
+    """
+    fields = [
+        pa.field("instance_id", pa.int64(), nullable=False),
+        pa.field("keypoint", pa.uint8(), nullable=False),
+        pa.field("source", pa.uint8(), nullable=False),
+        pa.field("anchor_frame", pa.int32(), nullable=False),
+        pa.field("actor", pa.dictionary(pa.int32(), pa.string()), nullable=False),
+    ]
+    return pa.schema(fields, metadata={"poseloom.provenance_schema": "1"})
+
+
+def provenance_table(
+    instances: Instances,
+    actors: Mapping[Source, str],
+    corrections: Mapping[tuple[int, int], Mapping[int, str]],
+) -> pa.Table:
+    """The provenance table of a video's labels.
+
+    Args:
+        instances: The labels.
+        actors: Who placed the keypoints of a source, e.g. ``"estimator:blazepose@<digest>"``,
+            ``"tracker:lucas_kanade@<digest>"``, ``"import:<file digest>"``.
+        corrections: Correction id by (frame index, track id) and keypoint slot.
+
+    Raises:
+        LabelError: A corrected keypoint without a correction, or a source without an actor.
+    """
+    rows, slots = np.nonzero(np.isin(instances.source, (Source.PROPAGATED, Source.CORRECTED)))
+    sources = instances.source[rows, slots]
+    names = _actor_names(instances, rows, slots, actors, corrections)
+    known, codes = np.unique(names, return_inverse=True)
+    columns = [
+        pa.array(instance_ids(instances)[rows]),
+        pa.array(slots.astype(np.uint8)),
+        pa.array(sources),
+        pa.array(instances.anchor_frame[rows, slots]),
+        pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(known.tolist(), pa.string())),
+    ]
+    schema = provenance_schema()
+    by_source = {f"poseloom.actor.{source.name.lower()}": actor for source, actor in sorted(actors.items())}
+    return pa.Table.from_arrays(columns, schema=schema.with_metadata({**schema.metadata, **by_source}))
+
+
+def _actor_names(
+    instances: Instances,
+    rows: npt.NDArray[np.intp],
+    slots: npt.NDArray[np.intp],
+    actors: Mapping[Source, str],
+    corrections: Mapping[tuple[int, int], Mapping[int, str]],
+) -> npt.NDArray[np.object_]:
+    names = np.full(len(rows), actors.get(Source.PROPAGATED, ""), dtype=object)
+    for at in np.flatnonzero(instances.source[rows, slots] == Source.CORRECTED):
+        frame, track = int(instances.frame_index[rows[at]]), int(instances.track_id[rows[at]])
+        names[at] = corrections.get((frame, track), {}).get(int(slots[at]), "")
+    if (names == "").any():
+        at = np.argmax(names == "")
+        frame, track = instances.frame_index[rows[at]], instances.track_id[rows[at]]
+        keypoint = instances.skeleton.keypoints[slots[at]]
+        source = Source(int(instances.source[rows[at], slots[at]])).name.lower()
+        raise LabelError(f"expected an actor of the {source} {keypoint} of track {track} in frame {frame}, got none")
+    return names
