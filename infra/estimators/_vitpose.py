@@ -96,11 +96,11 @@ class VitPoseEstimator:
         return [self._boxes(answer, image) for answer, image in zip(found, images, strict=True)]
 
     def _boxes(self, answer: dict[str, Any], image: U8) -> F64:
-        people = answer["boxes"][answer["labels"] == self._person].cpu().numpy().astype(np.float64)
+        people: F64 = answer["boxes"][answer["labels"] == self._person].cpu().numpy().astype(np.float64)
         low = np.maximum(people[:, :2], 0)
         size = np.minimum(people[:, 2:], (image.shape[1], image.shape[0])) - low
-        visible = (size >= _MIN_SIDE_PX).all(axis=1)
-        return np.concatenate([low, size], axis=1)[visible]
+        boxes: F64 = np.concatenate([low, size], axis=1)
+        return np.compress((size >= _MIN_SIDE_PX).all(axis=1), boxes, axis=0)
 
     def _keypoints(self, images: Sequence[U8], boxes: list[F64]) -> list[F64]:
         """(N, 17, 4) keypoints (x, y, visibility, score) for the boxes of each picture."""
