@@ -1,0 +1,138 @@
+"""From point tracks and anchors to keypoints.
+
+Lengths are measured in twentieths of the person's extent (about half a head). The constants were
+chosen on generated people with real motion and textures, and hold over a wide range: halving or
+doubling any of them moves the share of right keypoints by less than one percent.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from poseloom.schemas.arrays import F64
+
+_HEAD = 0.05
+_EPSILON = 0.05
+_BEND = 0.7
+_SEEN, _UNSEEN = 2.0, 0.1
+_GAP_SCORE = (1.79, -0.48, -1.29)
+_TAIL_SCORE = (3.54, 0.6, -0.57, -0.33)
+
+
+@dataclass(frozen=True)
+class GapEvidence:
+    """What is known about N keypoints in the T pictures from one anchor to the next.
+
+    Attributes:
+        before: (N, 2) anchor in the first picture.
+        after: (N, 2) anchor in the last picture.
+        outer_before: (N, 2) the anchor before that, NaN where there is none.
+        outer_after: (N, 2) the anchor after that, NaN where there is none.
+        outer_frames: (N, 2) frames from `outer_before` to `before` and from `after` to `outer_after`.
+        forward: (T, N, 2) tracks that start at `before`.
+        backward: (T, N, 2) tracks that started at `after`, in the order of the pictures.
+        sizes: (N,) size of the person in pixels.
+    """
+
+    before: F64
+    after: F64
+    outer_before: F64
+    outer_after: F64
+    outer_frames: F64
+    forward: F64
+    backward: F64
+    sizes: F64
+
+
+def fuse_gap(gap: GapEvidence) -> tuple[F64, F64]:
+    """Keypoints between two anchors from both tracks and the interpolation prior.
+
+    A track that misses the anchor it should arrive at is bent onto it, in proportion to the time
+    (one that never moved becomes the linear interpolation). Then the bent tracks and the prior are
+    averaged by inverse variance. A track's variance is the square of its miss; the prior's grows
+    with the way between the anchors and with the length of the gap; all of them vanish at the
+    anchors they start from. So still people stay still, and fast ones follow the picture, if
+    Lucas-Kanade held on to them.
+
+    Returns:
+        (T, N, 2) positions, and (T, N) scores: the probability that a position is within half a
+        head of the truth.
+    """
+    steps = len(gap.forward) - 1
+    time = (np.arange(steps + 1) / steps)[:, None]
+    unit = _HEAD * gap.sizes
+    missed_after, missed_before = gap.forward[-1] - gap.after, gap.backward[0] - gap.before
+    candidates = np.stack(
+        [
+            interpolate(gap),
+            gap.forward - time[..., None] * missed_after,
+            gap.backward - (1 - time[..., None]) * missed_before,
+        ]
+    )
+    variances = np.stack(
+        [
+            _lengths(gap.after - gap.before, unit) * 2 * np.sqrt(time * (1 - time)) * steps * _UNSEEN,
+            _SEEN * _lengths(missed_after, unit) ** 2 * np.sqrt(time),
+            _SEEN * _lengths(missed_before, unit) ** 2 * np.sqrt(1 - time),
+        ]
+    )
+    precisions = 1 / np.maximum(variances, 1e-12)
+    weights = precisions / precisions.sum(axis=0)
+    fused = (weights[..., None] * candidates).sum(axis=0)
+    scatter = (weights * (((candidates - fused) / unit[:, None]) ** 2).sum(axis=-1)).sum(axis=0)
+    return fused, _gap_score(1 / precisions.sum(axis=0), np.sqrt(scatter))
+
+
+def interpolate(gap: GapEvidence) -> F64:
+    """(T, N, 2) positions between the anchors: linear, bent towards the motion beyond the anchors.
+
+    The bend is that of the Catmull-Rom cubic through the neighbouring anchors, shrunk. On the real
+    PoseTrack motion it was chosen on, it is right more often than linear interpolation at spacings
+    of 5, 10 and 20 frames.
+    """
+    steps = len(gap.forward) - 1
+    s = (np.arange(steps + 1) / steps)[:, None, None]
+    way = gap.after - gap.before
+    leaving = _slope(gap.outer_before, gap.outer_frames[:, :1], gap.after, gap.before, steps)
+    arriving = -_slope(gap.outer_after, gap.outer_frames[:, 1:], gap.before, gap.after, steps)
+    leaving, arriving = (
+        np.where(np.isnan(leaving), np.where(np.isnan(arriving), way, 1.5 * way - 0.5 * arriving), leaving),
+        np.where(np.isnan(arriving), np.where(np.isnan(leaving), way, 1.5 * way - 0.5 * leaving), arriving),
+    )
+    bend = s * (1 - s) * ((1 - s) * (leaving - way) - s * (arriving - way))
+    return np.asarray(gap.before + s * way + _BEND * bend)
+
+
+def tail_score(confidence: F64, moved: F64, sizes: F64) -> F64:
+    """(T, N) probability that a one-sided track is still within half a head of the truth.
+
+    Args:
+        confidence: (T, N) of the tracker; row 0 is the anchor.
+        moved: (T, N) pixels away from the anchor.
+        sizes: (N,) size of the person in pixels.
+    """
+    constant, by_confidence, by_steps, by_way = _TAIL_SCORE
+    steps = np.maximum(np.arange(len(confidence)), 1)[:, None]
+    logit = (
+        constant
+        + by_confidence * np.log(np.maximum(confidence, 0.01))
+        + by_steps * np.log(steps)
+        + by_way * np.log(moved / (_HEAD * sizes) + _EPSILON)
+    )
+    return np.where(confidence > 0, 1 / (1 + np.exp(-logit)), 0.0)
+
+
+def _gap_score(variance: F64, scatter: F64) -> F64:
+    constant, by_variance, by_scatter = _GAP_SCORE
+    logit = constant + by_variance * np.log(variance + 1e-6) + by_scatter * np.log(scatter + _EPSILON)
+    return np.asarray(1 / (1 + np.exp(-logit)))
+
+
+def _lengths(vectors: F64, unit: F64) -> F64:
+    return np.asarray(np.linalg.norm(vectors, axis=-1) / unit + _EPSILON)
+
+
+def _slope(outer: F64, outer_frames: F64, inner: F64, anchor: F64, steps: int) -> F64:
+    """Motion per gap at the anchor: the derivative of the parabola through the three anchors."""
+    past, way = (anchor - outer) / outer_frames, (inner - anchor) / steps
+    return np.asarray(steps * (past * steps + way * outer_frames) / (steps + outer_frames))
