@@ -22,8 +22,8 @@ class LinkerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_gap: int = Field(default=25, ge=0)
-    min_similarity: float = Field(default=0.2, gt=0, le=1)
-    tolerance: float = Field(default=2.0, gt=0)
+    min_similarity: float = Field(default=0.1, gt=0, le=1)
+    tolerance: float = Field(default=2.5, gt=0)
     gap_growth: float = Field(default=0.3, ge=0)
     damping: float = Field(default=0.8, ge=0, le=1)
     confident: float = Field(default=0.4, ge=0, le=1)
