@@ -14,13 +14,17 @@ def frame_numbers(file_names: Sequence[str], frame_count: int | None = None) -> 
     `frame_count` is itself a stem and 0 is not, they are 1-based. Other pictures are numbered by
     their place: in natural order of their names, so that ``frame_10`` follows ``frame_9``.
     """
-    stems = [PurePosixPath(name).stem for name in file_names]
-    if all(_SIX_DIGITS.fullmatch(stem) for stem in stems):
-        numbers = [int(stem) for stem in stems]
+    if is_numbered(file_names):
+        numbers = [int(PurePosixPath(name).stem) for name in file_names]
         one_based = bool(numbers) and max(numbers) == frame_count and min(numbers) > 0
         return [number - one_based for number in numbers]
     order = sorted(range(len(file_names)), key=lambda i: (_natural(file_names[i]), i))
     return [rank for _, rank in sorted(zip(order, range(len(order)), strict=True))]
+
+
+def is_numbered(file_names: Sequence[str]) -> bool:
+    """Whether the pictures are named by six-digit frame numbers."""
+    return all(_SIX_DIGITS.fullmatch(PurePosixPath(name).stem) for name in file_names)
 
 
 def folder_of(file_name: str) -> str:
