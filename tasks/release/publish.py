@@ -6,7 +6,7 @@ which manifest the version's body is of, so publishers of the same labels share 
 publishers of others move on to another version. Nothing in a body is ever replaced.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,10 +76,21 @@ def publish_release(
         ReleaseError: No videos.
         WorkspaceError: The store failed; run again to go on.
     """
-    entries = tuple(store_video(store, labelled) for labelled in videos)
+    return publish_entries(store, [store_video(store, labelled) for labelled in videos], recipe, checks, run, exports)
+
+
+def publish_entries(
+    store: Store,
+    entries: Sequence[VideoEntry],
+    recipe: Recipe,
+    checks: Mapping[str, Any],
+    run: Mapping[str, str] | None = None,
+    exports: dict[str, Export] | None = None,
+) -> Published:
+    """`publish_release` for videos whose tables `store_video` has stored."""
     if not entries:
         raise ReleaseError("expected at least one video to release, got none")
-    manifest = Manifest.build(recipe, entries)
+    manifest = Manifest.build(recipe, tuple(entries))
     claim = _claim(store, manifest)
     version = Version.parse(claim.version)
     release = read_commit(store, version)

@@ -176,11 +176,14 @@ def _store_table(store: Store, kind: str, table: pa.Table) -> StoredTable:
 
 
 def _check_labels(video: Video, labels: pa.Table) -> None:
+    names = labels.column_names
+    if len(set(names)) < len(names):
+        raise LabelError(f"expected unique column names in the labels of {video.name}, got {names}")
     other = [name for name in verdict_columns(labels) if not pa.types.is_boolean(labels.schema.field(name).type)]
     if other:
         raise LabelError(f"expected boolean verdict columns in the labels of {video.name}, got others: {other}")
-    if KEEP not in labels.column_names:
-        raise LabelError(f"expected a {KEEP} column in the labels of {video.name}, got {labels.column_names}")
+    if KEEP not in names:
+        raise LabelError(f"expected a {KEEP} column in the labels of {video.name}, got {names}")
     ids: Any = np.asarray(labels["instance_id"])
     values, counts = np.unique(ids, return_counts=True)
     if (counts > 1).any():
