@@ -13,7 +13,7 @@ def sharpness(image: U8, bbox_xywh: F64) -> float:
     """Variance of the Laplacian of the person crop (Pech-Pacheco et al., ICPR 2000).
 
     Args:
-        image: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB, or (H, W) uint8 grey.
         bbox_xywh: (4,) pixels; cut at the picture's border.
 
     Returns:
@@ -26,8 +26,8 @@ def sharpness(image: U8, bbox_xywh: F64) -> float:
     high = np.clip(np.ceil(bbox_xywh[:2] + bbox_xywh[2:]), 0, limit).astype(int)
     if (high <= low).any():
         return float("nan")
-    crop = image[low[1] : high[1], low[0] : high[0]]
-    grey = cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_RGB2GRAY)
+    crop = np.ascontiguousarray(image[low[1] : high[1], low[0] : high[0]])
+    grey = crop if crop.ndim == 2 else cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     factor = CROP_HEIGHT / grey.shape[0]
     size = (max(1, round(grey.shape[1] * factor)), CROP_HEIGHT)
     scaled = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)

@@ -1,5 +1,6 @@
 """Releases: build the tables, publish with one commit, verify offline, list."""
 
+from poseloom.tasks.release.labels import read_labels
 from poseloom.tasks.release.listing import (
     ListedRelease,
     latest_release,
@@ -7,7 +8,6 @@ from poseloom.tasks.release.listing import (
     read_manifest,
     show_release,
 )
-from poseloom.tasks.release.labels import read_labels
 from poseloom.tasks.release.publish import Published, publish_entries, publish_release
 from poseloom.tasks.release.tables import VideoLabels, canonical_parquet, parquet_writer
 from poseloom.tasks.release.verify import Finding, Verification, verify_release
