@@ -1,0 +1,6 @@
+"""Pictures of labels, for people to judge them by."""
+
+from poseloom.infra.overlay.movie import write_overlay_video
+from poseloom.infra.overlay.sheet import contact_sheet
+
+__all__ = ["contact_sheet", "write_overlay_video"]
