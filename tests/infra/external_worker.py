@@ -85,6 +85,8 @@ def speak_raw():
             }[mode]
         out.write(struct.pack(">I", len(text)) + text)
         out.flush()
+        if mode == "deaf":
+            time.sleep(600)
 
 
 MODES = {

@@ -1,8 +1,10 @@
 """External estimators: a real worker process that answers, hangs, crashes or lies."""
 
+import ast
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -97,6 +99,13 @@ def test_hanging_worker_is_killed_with_its_children(start: Callable[..., Estimat
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert len(pids) == 4
     assert gone_within(pids, 5)
+
+
+def test_worker_that_stops_reading_is_given_up(start: Callable[..., Estimator]) -> None:
+    estimator = start("deaf", timeout="0.5", start_timeout="0.5", retries="0")
+    large = np.zeros((1000, 1000, 3), dtype=np.uint8)  # more than any pipe holds
+    with pytest.raises(EstimatorError, match="no answer within"):
+        estimator.estimate([large], FRAMES)
 
 
 def test_worker_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
@@ -199,3 +208,25 @@ def test_estimator_answers_again_after_its_worker_was_killed(start: Callable[...
     estimator.estimate([picture(1, 2)], FRAMES)
     estimator.close()
     assert len(estimator.estimate([picture(1, 2)], FRAMES)) == 1
+
+
+def test_copied_protocol_and_a_few_lines_make_a_worker(tmp_path: Path) -> None:
+    shutil.copy(PROTOCOL / "protocol.py", tmp_path)
+    (tmp_path / "my_worker.py").write_text("""
+from protocol import serve
+def load():
+    def estimate(image):
+        return [{"box": None, "keypoints": [[image.shape[1] / 2, image.shape[0] / 2, 2, 1.0]] * 21}]
+    return estimate
+serve(load, skeleton="humanart21", digest="my-model-1")
+""")
+    command = shlex.join([sys.executable, "-E", "-s", str(tmp_path / "my_worker.py")])
+    estimator = create_estimator("external", {"command": command})
+    found = estimator.estimate([picture(0, 0)], FRAMES)
+    estimator.close()
+    assert found.skeleton.name == "humanart21"
+    assert (found.keypoints_xy == (15, 10)).all()
+
+
+def test_protocol_file_is_readable_by_old_pythons() -> None:
+    ast.parse((PROTOCOL / "protocol.py").read_text(), feature_version=(3, 8))

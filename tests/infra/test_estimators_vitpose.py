@@ -4,6 +4,7 @@ import runpy
 import shutil
 from pathlib import Path
 
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -181,6 +182,19 @@ def test_pickled_weights_are_not_read(editable: Path) -> None:
 def test_model_that_was_not_downloaded_is_an_error_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EstimatorError, match="hf download nobody/nothing-of-that-name"):
         describe_estimator("vitpose", {"detector": "nobody/nothing-of-that-name"})
+
+
+def test_model_in_the_cache_of_the_hub_is_used_by_its_id(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    for part in ("detector", "pose"):
+        model = tmp_path / f"models--team--{part}"
+        shutil.copytree(weights / part, model / "snapshots" / "0123abc")
+        (model / "refs").mkdir()
+        (model / "refs" / "main").write_text("0123abc")
+    by_id = describe_estimator("vitpose", {"detector": "team/detector", "pose": "team/pose"})
+    assert by_id == describe_estimator("vitpose", {"weights": str(weights)})
 
 
 @pytest.mark.parametrize("device", ["cuda:77", "toaster"])

@@ -49,18 +49,21 @@ node {
 # BlazePose's landmarks in the order of COCO's 17 keypoints.
 COCO17 = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
-TORSO = [5, 6, 11, 12]
+SMALLEST_TILE = 64
+# A pose found again from its own circle is a person; on background, and between people, it wanders.
+STABLE = 0.85
+ROUNDS = 4
 SAME_CIRCLE = 0.6
-SAME_PERSON = 0.6
+SAME_PERSON = 0.45
 
 
 class BlazePose:
     """People of one picture at a time.
 
     Args:
-        levels: How small people may be: 0 looks at the whole picture, each level more at squares
-            of half the size (the first: as wide as the picture's short side).
-        min_score: Least mean visibility of a person's shoulders and hips.
+        levels: How small people may be: 0 looks at the whole picture, 1 also at squares as wide as
+            its short side, each level more at squares smaller by the square root of 2.
+        min_score: Least mean visibility of a person's keypoints.
     """
 
     def __init__(self, levels: int, min_score: float) -> None:
@@ -75,13 +78,14 @@ class BlazePose:
 
     def __call__(self, image: Picture) -> list[dict[str, Any]]:
         """People of an (H, W, 3) uint8 RGB picture, as the protocol wants them."""
-        circles = np.array(
-            [c for tile in tiles(image.shape[0], image.shape[1], self.levels) for c in self.detect(image, tile)]
-        )
-        people = [self.landmarks(image, circle) for circle in distinct_circles(circles.reshape(-1, 5))]
-        return [
-            _person(p, *image.shape[:2]) for p in distinct_people([p for p in people if p is not None], self.min_score)
-        ]
+        height, width = image.shape[:2]
+        circles = [circle for tile in tiles(height, width, self.levels) for circle in self.detect(image, tile)]
+        people: list[Numbers] = []
+        for circle in distinct_circles(circles):
+            person = self.follow(image, circle[:4], people)
+            if person is not None and person[:, 3].mean() >= self.min_score:
+                people.append(person)
+        return [_person(person, height, width) for person in people]
 
     def detect(self, image: Picture, tile: Tile) -> Iterator[list[float]]:
         """Circles (centre x, y, rim x, y, score) found in a tile (x, y, width, height), in pixels."""
@@ -91,50 +95,57 @@ class BlazePose:
             centre, rim = detection.location_data.relative_keypoints[:2]
             yield [x + centre.x * w, y + centre.y * h, x + rim.x * w, y + rim.y * h, detection.score[0]]
 
-    def landmarks(self, image: Picture, circle: Numbers) -> Numbers | None:
-        """(17, 4) x, y, visibility flag and score of the person in the circle; None if there is none."""
-        height, width = image.shape[:2]
-        for _ in range(2):
-            roi = _upright_square(circle, height, width)
-            found = self.landmarker.process({"image": image, "roi": roi})
-            if found.landmarks is None:
+    def follow(self, image: Picture, circle: list[float], known: list[Numbers]) -> Numbers | None:
+        """The (17, 4) person that a circle leads to; None if it leads nowhere or to one already known."""
+        person = None
+        for _ in range(ROUNDS):
+            before = person
+            found = self.landmarks(image, circle)
+            if found is None:
                 return None
-            centre, rim = found.auxiliary.landmark[:2]
-            circle = np.array([centre.x * width, centre.y * height, rim.x * width, rim.y * height])
+            person, circle = found
+            if any(similarity(person, other) >= SAME_PERSON for other in known):
+                return None
+            if before is not None and similarity(person, before) >= STABLE:
+                return person
+        return None
+
+    def landmarks(self, image: Picture, circle: list[float]) -> tuple[Numbers, list[float]] | None:
+        """The person in a circle as (17, 4) x, y, COCO visibility and score, and that person's own circle."""
+        height, width = image.shape[:2]
+        found = self.landmarker.process({"image": image, "roi": _upright_square(circle, height, width)})
+        if found.landmarks is None:
+            return None
         points = [found.landmarks.landmark[k] for k in COCO17]
-        return np.array([[p.x * width, p.y * height, 2 if p.visibility >= 0.5 else 1, p.visibility] for p in points])
+        person = [[p.x * width, p.y * height, 2 if p.visibility >= 0.5 else 1, p.visibility] for p in points]
+        centre, rim = found.auxiliary.landmark[:2]
+        return np.array(person), [centre.x * width, centre.y * height, rim.x * width, rim.y * height]
 
 
 def tiles(height: int, width: int, levels: int) -> list[Tile]:
     """The whole picture and, level by level, the squares (x, y, width, height) that overlap by half."""
     found = [(0, 0, width, height)]
-    side = min(height, width)
-    for _ in range(levels):
-        if side < 64:
-            break
-        for y in _starts(height, side):
-            found.extend((x, y, side, side) for x in _starts(width, side))
-        side //= 2
+    for level in range(levels):
+        side = int(min(height, width) / 2 ** (level / 2))
+        if side >= SMALLEST_TILE:
+            found.extend((x, y, side, side) for y in _starts(height, side) for x in _starts(width, side))
     return list(dict.fromkeys(found))
 
 
-def distinct_circles(circles: Numbers) -> list[Numbers]:
-    """The best-scored of circles (N, 5) that overlap, best first."""
-    kept: list[Numbers] = []
-    for circle in circles[np.argsort(-circles[:, 4], kind="stable")]:
+def distinct_circles(circles: list[list[float]]) -> list[list[float]]:
+    """The best-scored of circles that overlap, best first."""
+    kept: list[list[float]] = []
+    for circle in sorted(circles, key=lambda circle: -circle[4]):
         if all(_overlap(circle, other) < SAME_CIRCLE for other in kept):
             kept.append(circle)
     return kept
 
 
-def distinct_people(people: list[Numbers], min_score: float) -> list[Numbers]:
-    """The best of people (17, 4) that are the same person by object keypoint similarity, best first."""
-    people = [p for p in people if p[TORSO, 3].mean() >= min_score]
-    kept: list[Numbers] = []
-    for person in sorted(people, key=lambda p: -p[:, 3].mean()):
-        if all(_similarity(person, other) < SAME_PERSON for other in kept):
-            kept.append(person)
-    return kept
+def similarity(a: Numbers, b: Numbers) -> float:
+    """COCO's object keypoint similarity of two people (17, 4), by the extents of the larger."""
+    area = max(np.prod(np.ptp(a[:, :2], axis=0)), np.prod(np.ptp(b[:, :2], axis=0)), 1.0)
+    squared = ((a[:, :2] - b[:, :2]) ** 2).sum(axis=1)
+    return float(np.exp(-squared / (2 * area * (2 * SIGMAS) ** 2)).mean())
 
 
 def _graph(text: str, outputs: list[str], **options: Any) -> Any:
@@ -146,7 +157,7 @@ def _starts(length: int, side: int) -> list[int]:
     return [int(start) for start in np.linspace(0, length - side, count)]
 
 
-def _upright_square(circle: Numbers, height: int, width: int) -> Any:
+def _upright_square(circle: list[float], height: int, width: int) -> Any:
     """MediaPipe's region of interest: 1.25 times the circle's square, turned so that the rim point is up."""
     x, y = circle[2] - circle[0], circle[3] - circle[1]
     side = 2.5 * float(np.hypot(x, y))
@@ -159,19 +170,12 @@ def _upright_square(circle: Numbers, height: int, width: int) -> Any:
     )
 
 
-def _overlap(a: Numbers, b: Numbers) -> float:
+def _overlap(a: list[float], b: list[float]) -> float:
     """Intersection over union of two circles' squares."""
-    radius_a, radius_b = np.hypot(*(a[2:4] - a[:2])), np.hypot(*(b[2:4] - b[:2]))
-    low, high = np.maximum(a[:2] - radius_a, b[:2] - radius_b), np.minimum(a[:2] + radius_a, b[:2] + radius_b)
-    shared = np.prod(np.clip(high - low, 0, None))
-    return float(shared / (4 * radius_a**2 + 4 * radius_b**2 - shared + 1e-9))
-
-
-def _similarity(a: Numbers, b: Numbers) -> float:
-    """COCO's object keypoint similarity, scaled by the larger person's extents."""
-    area = max(np.prod(np.ptp(a[:, :2], axis=0)), np.prod(np.ptp(b[:, :2], axis=0)), 1.0)
-    squared = ((a[:, :2] - b[:, :2]) ** 2).sum(axis=1)
-    return float(np.exp(-squared / (2 * area * (2 * SIGMAS) ** 2)).mean())
+    radius_a, radius_b = np.hypot(a[2] - a[0], a[3] - a[1]), np.hypot(b[2] - b[0], b[3] - b[1])
+    width, height = (min(a[k] + radius_a, b[k] + radius_b) - max(a[k] - radius_a, b[k] - radius_b) for k in (0, 1))
+    shared = max(width, 0.0) * max(height, 0.0)
+    return float(shared / max(4 * radius_a**2 + 4 * radius_b**2 - shared, 1e-9))
 
 
 def _person(keypoints: Numbers, height: int, width: int) -> dict[str, Any]:
