@@ -53,7 +53,7 @@ class CoTracker:
             raise EstimatorError(f"expected mode offline or online for cotracker, got {mode!r}")
         if checkpoint is None and hub is None:
             raise EstimatorError(
-                "expected a checkpoint= of the installed CoTracker3, or hub=facebookresearch/co-tracker to download it, "
+                "expected checkpoint=FILE for the installed CoTracker3, or hub=facebookresearch/co-tracker for both, "
                 f"got neither; install it with: {INSTALL}"
             )
         self._mode = mode
@@ -123,8 +123,10 @@ def _load_weights(model: torch.nn.Module, checkpoint: Path, mode: str) -> None:
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
         model.load_state_dict(state.get("model", state))
-    except (OSError, RuntimeError, AttributeError, TypeError, pickle.UnpicklingError, EOFError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except OSError as error:
+        raise EstimatorError(f"expected weights of CoTracker3, got {error}") from None
+    except (RuntimeError, AttributeError, TypeError, pickle.UnpicklingError, EOFError) as error:
         raise EstimatorError(
-            f"expected {mode} weights of CoTracker3 (window {_WINDOWS[mode]}) in {checkpoint}, got: {reason}"
+            f"expected {mode} weights of CoTracker3 (window {_WINDOWS[mode]}) in {checkpoint}, "
+            f"got another file ({type(error).__name__})"
         ) from None

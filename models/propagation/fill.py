@@ -119,13 +119,13 @@ def _anchor_xy(labels: Instances, rows: I64, keypoint: I64) -> F64:
 
 def _first(condition: Bool) -> I64:
     """(N,) first step at which the (T, N) condition holds; T where it never does."""
-    return np.where(condition.any(axis=0), condition.argmax(axis=0), condition.shape[0])
+    return np.asarray(np.where(condition.any(axis=0), condition.argmax(axis=0), condition.shape[0]))
 
 
 def _first_run(condition: Bool, length: int) -> I64:
     """(N,) first step of the first run of that many steps after the anchor; T where there is none."""
-    runs = np.zeros_like(condition)
-    if len(condition) > length:
-        windows = np.lib.stride_tricks.sliding_window_view(condition[1:], length, axis=0).all(axis=-1)
-        runs[1 : 1 + len(windows)] = windows
+    runs = np.zeros(condition.shape, dtype=np.bool_)
+    if condition.shape[0] > length:
+        windows = np.lib.stride_tricks.sliding_window_view(condition[1:], length, axis=0)
+        runs[1 : 1 + windows.shape[0]] = windows.all(axis=-1)
     return _first(runs)

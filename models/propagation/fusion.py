@@ -12,10 +12,11 @@ import numpy as np
 from poseloom.schemas.arrays import F64
 
 _HEAD = 0.05
-_EPSILON = 0.05
+_SHORTEST = 0.05
+_SMALLEST_MISS = 0.2
 _BEND = 0.7
-_SEEN, _UNSEEN = 2.0, 0.1
-_GAP_SCORE = (1.79, -0.48, -1.29)
+_SEEN, _UNSEEN, _QUARREL = 2.0, 0.1, 0.25
+_GAP_SCORE = (1.88, -0.68, -1.14)
 _TAIL_SCORE = (3.54, 0.6, -0.57, -0.33)
 
 
@@ -49,10 +50,10 @@ def fuse_gap(gap: GapEvidence) -> tuple[F64, F64]:
 
     A track that misses the anchor it should arrive at is bent onto it, in proportion to the time
     (one that never moved becomes the linear interpolation). Then the bent tracks and the prior are
-    averaged by inverse variance. A track's variance is the square of its miss; the prior's grows
-    with the way between the anchors and with the length of the gap; all of them vanish at the
-    anchors they start from. So still people stay still, and fast ones follow the picture, if
-    Lucas-Kanade held on to them.
+    averaged by inverse variance. A track's variance is the square of its miss and vanishes at the
+    anchor it starts from; the tracks' disagreement counts against both. The prior's variance grows
+    with the way between the anchors and with the length of the gap. So still people stay still, and
+    fast ones follow the picture as far as the tracker held on to them.
 
     Returns:
         (T, N, 2) positions, and (T, N) scores: the probability that a position is within half a
@@ -69,11 +70,12 @@ def fuse_gap(gap: GapEvidence) -> tuple[F64, F64]:
             gap.backward - (1 - time[..., None]) * missed_before,
         ]
     )
+    quarrel = _QUARREL * _lengths(candidates[1] - candidates[2], unit) ** 2
     variances = np.stack(
         [
-            _lengths(gap.after - gap.before, unit) * 2 * np.sqrt(time * (1 - time)) * steps * _UNSEEN,
-            _SEEN * _lengths(missed_after, unit) ** 2 * np.sqrt(time),
-            _SEEN * _lengths(missed_before, unit) ** 2 * np.sqrt(1 - time),
+            _UNSEEN * steps * (_lengths(gap.after - gap.before, unit) + _SHORTEST) * 2 * np.sqrt(time * (1 - time)),
+            _SEEN * (_lengths(missed_after, unit) + _SMALLEST_MISS) ** 2 * np.sqrt(time) + quarrel,
+            _SEEN * (_lengths(missed_before, unit) + _SMALLEST_MISS) ** 2 * np.sqrt(1 - time) + quarrel,
         ]
     )
     precisions = 1 / np.maximum(variances, 1e-12)
@@ -117,19 +119,19 @@ def tail_score(confidence: F64, moved: F64, sizes: F64) -> F64:
         constant
         + by_confidence * np.log(np.maximum(confidence, 0.01))
         + by_steps * np.log(steps)
-        + by_way * np.log(moved / (_HEAD * sizes) + _EPSILON)
+        + by_way * np.log(moved / (_HEAD * sizes) + _SHORTEST)
     )
     return np.where(confidence > 0, 1 / (1 + np.exp(-logit)), 0.0)
 
 
 def _gap_score(variance: F64, scatter: F64) -> F64:
     constant, by_variance, by_scatter = _GAP_SCORE
-    logit = constant + by_variance * np.log(variance + 1e-6) + by_scatter * np.log(scatter + _EPSILON)
+    logit = constant + by_variance * np.log(variance + 1e-6) + by_scatter * np.log(scatter + _SHORTEST)
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
 def _lengths(vectors: F64, unit: F64) -> F64:
-    return np.asarray(np.linalg.norm(vectors, axis=-1) / unit + _EPSILON)
+    return np.asarray(np.linalg.norm(vectors, axis=-1) / unit)
 
 
 def _slope(outer: F64, outer_frames: F64, inner: F64, anchor: F64, steps: int) -> F64:

@@ -32,7 +32,7 @@ def propagate(
     only the pictures of unfinished spans are held in memory.
 
     Args:
-        labels: Linked instances, at least those of `needed_frames`.
+        labels: Linked instances, at least those of the result's frames and of `needed_frames`.
         start_frame: First frame of the result.
         end_frame: One past its last frame.
         frames: The pictures of `needed_frames`, in order; not read when there is nothing to do.
