@@ -55,7 +55,8 @@ def from_table(table: pa.Table) -> Instances:
     """The instances of a label table; other columns (verdicts) are ignored.
 
     Raises:
-        LabelError: Not a label table, or of a newer schema.
+        LabelError: Not a label table, of a newer schema, or with a column missing, of another type or
+            with nulls.
     """
     metadata = table.schema.metadata or {}
     version = int(metadata.get(b"poseloom.label_schema", b"0"))
@@ -63,12 +64,13 @@ def from_table(table: pa.Table) -> Instances:
         raise LabelError(f"expected a label table of schema {LABEL_SCHEMA_VERSION}, got {version or 'another table'}")
     skeleton = skeleton_named(metadata[b"poseloom.skeleton"].decode())
     arrays: dict[str, Any] = {
-        field.name: _from_column(table.column(field.name), field)
+        field.name: _from_column(_checked_column(table, field), field)
         for field in label_schema(skeleton)
         if field.name not in ("instance_id", "extra")
     }
     arrays["keypoints_xy"] = arrays["keypoints_xy"].reshape(-1, len(skeleton), 2)
-    return Instances(skeleton=skeleton, extra=tuple(table.column("extra").to_pylist()), **arrays)
+    extra = _checked_column(table, pa.field("extra", pa.string())).to_pylist()
+    return Instances(skeleton=skeleton, extra=tuple(extra), **arrays)
 
 
 def _to_column(field: pa.Field, instances: Instances) -> pa.Array:
@@ -80,6 +82,17 @@ def _to_column(field: pa.Field, instances: Instances) -> pa.Array:
     if pa.types.is_fixed_size_list(field.type):
         return pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), type=field.type)
     return pa.array(values)
+
+
+def _checked_column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    if table.schema.get_field_index(field.name) < 0:
+        raise LabelError(f"expected a column {field.name} of {field.type}, got {', '.join(table.column_names)}")
+    column = table.column(field.name)
+    if column.type != field.type:
+        raise LabelError(f"expected a column {field.name} of {field.type}, got {column.type}")
+    if column.null_count:
+        raise LabelError(f"expected a full column {field.name}, got {column.null_count} nulls")
+    return column
 
 
 def _from_column(column: pa.ChunkedArray, field: pa.Field) -> npt.NDArray[Any]:

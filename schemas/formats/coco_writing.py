@@ -29,7 +29,7 @@ def write_coco_dataset(label_sets: Sequence[LabelSet], videos: Mapping[str, Vide
             their video.
     """
     if len({labels.skeleton.name for labels in label_sets}) != 1:
-        found = sorted({labels.skeleton.name for labels in label_sets})
+        found = ", ".join(sorted({labels.skeleton.name for labels in label_sets})) or "nothing"
         raise LabelError(f"expected label sets of one skeleton for a COCO file, got {found}")
     fields = _file_fields(label_sets)
     categories = fields["categories"] if fields is not None else categories_for(label_sets[0].skeleton)

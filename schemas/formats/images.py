@@ -17,16 +17,17 @@ def check_images(images: Rows) -> tuple[I64, list[str]]:
     """Ids and file names of the images.
 
     Raises:
-        LabelError: One is missing or of another type, an id comes twice, or a size is absurd.
+        LabelError: One is missing or of another type, comes twice, or a size is absurd.
     """
     ids, names = images.integers("id"), images.texts("file_name")
     for field in ("width", "height"):
         images.integers(field, default=1, low=1, high=SIDE_LIMIT)
-    seen: dict[int, int] = {}
-    for row, image_id in enumerate(ids.tolist()):
-        if image_id in seen:
-            raise images.error(row, "id", f"an id of its own (images[{seen[image_id]}] has it)", image_id)
-        seen[image_id] = row
+    for field, values in (("id", ids.tolist()), ("file_name", names)):
+        seen: dict[object, int] = {}
+        for row, value in enumerate(values):
+            if value in seen:
+                raise images.error(row, field, f"a value of its own (images[{seen[value]}] has it)", value)
+            seen[value] = row
     return ids, names
 
 
