@@ -31,8 +31,8 @@ def run_suite(columns: pa.Table, instances: int, rules: RuleSet, docs: Path) -> 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     batch = (
-        context.data_sources.add_pandas("candidate")
-        .add_dataframe_asset("kept instances")
+        context.data_sources.add_pandas("release")
+        .add_dataframe_asset("kept")
         .add_batch_definition_whole_dataframe("all")
     )
     suite = gx.ExpectationSuite(name="release", expectations=_expectations(instances, rules))
