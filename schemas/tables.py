@@ -59,10 +59,10 @@ def from_table(table: pa.Table) -> Instances:
             with nulls.
     """
     metadata = table.schema.metadata or {}
-    version = int(metadata.get(b"poseloom.label_schema", b"0"))
-    if version != LABEL_SCHEMA_VERSION:
-        raise LabelError(f"expected a label table of schema {LABEL_SCHEMA_VERSION}, got {version or 'another table'}")
-    skeleton = skeleton_named(metadata[b"poseloom.skeleton"].decode())
+    version = metadata.get(b"poseloom.label_schema", b"another table").decode(errors="replace")
+    if version != str(LABEL_SCHEMA_VERSION):
+        raise LabelError(f"expected a label table of schema {LABEL_SCHEMA_VERSION}, got {version}")
+    skeleton = skeleton_named(metadata.get(b"poseloom.skeleton", b"").decode(errors="replace"))
     arrays: dict[str, Any] = {
         field.name: _from_column(_checked_column(table, field), field)
         for field in label_schema(skeleton)

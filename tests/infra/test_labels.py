@@ -166,6 +166,13 @@ def test_missing_labels_in_s3_are_named(s3_uri: str) -> None:
         read_label_sets(f"{s3_uri}/none.json")
 
 
+def test_labels_in_an_s3_that_does_not_answer_are_refused(s3_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(InputError, match=rf"expected to read labels at {s3_uri}/a.json, got EndpointConnectionError"):
+        read_label_sets(f"{s3_uri}/a.json")
+
+
 # --- digests ---------------------------------------------------------------------------------------------------------
 
 

@@ -101,6 +101,12 @@ def test_other_tables_and_newer_schemas_are_refused() -> None:
         from_table(table.replace_schema_metadata(fly))
 
 
+def test_a_label_table_without_its_skeleton_is_refused() -> None:
+    bare = to_table(some()).replace_schema_metadata({"poseloom.label_schema": "1"})
+    with pytest.raises(LabelError, match="expected a skeleton of coco17, posetrack, humanart21, got ''"):
+        from_table(bare)
+
+
 def test_a_label_table_without_a_column_is_refused() -> None:
     with pytest.raises(LabelError, match="expected a column visibility"):
         from_table(to_table(some()).drop_columns(["visibility"]))
