@@ -135,35 +135,47 @@ def provenance_table(
     """
     rows, slots = np.nonzero(np.isin(instances.source, (Source.PROPAGATED, Source.CORRECTED)))
     sources = instances.source[rows, slots]
-    names = _actor_names(instances, rows, slots, actors, corrections)
-    known, codes = np.unique(names, return_inverse=True)
+    known, codes = _actor_codes(instances, rows, slots, actors, corrections)
     columns = [
         pa.array(instance_ids(instances)[rows]),
         pa.array(slots.astype(np.uint8)),
         pa.array(sources),
         pa.array(instances.anchor_frame[rows, slots]),
-        pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(known.tolist(), pa.string())),
+        pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(known, pa.string())),
     ]
     schema = provenance_schema()
     by_source = {f"poseloom.actor.{source.name.lower()}": actor for source, actor in sorted(actors.items())}
     return pa.Table.from_arrays(columns, schema=schema.with_metadata({**schema.metadata, **by_source}))
 
 
-def _actor_names(
+def _actor_codes(
     instances: Instances,
     rows: npt.NDArray[np.intp],
     slots: npt.NDArray[np.intp],
     actors: Mapping[Source, str],
     corrections: Mapping[tuple[int, int], Mapping[int, str]],
-) -> npt.NDArray[np.object_]:
-    names = np.full(len(rows), actors.get(Source.PROPAGATED, ""), dtype=object)
-    for at in np.flatnonzero(instances.source[rows, slots] == Source.CORRECTED):
-        frame, track = int(instances.frame_index[rows[at]]), int(instances.track_id[rows[at]])
-        names[at] = corrections.get((frame, track), {}).get(int(slots[at]), "")
-    if (names == "").any():
-        at = np.argmax(names == "")
-        frame, track = instances.frame_index[rows[at]], instances.track_id[rows[at]]
-        keypoint = instances.skeleton.keypoints[slots[at]]
-        source = Source(int(instances.source[rows[at], slots[at]])).name.lower()
-        raise LabelError(f"expected an actor of the {source} {keypoint} of track {track} in frame {frame}, got none")
-    return names
+) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """Actors in order, and for each keypoint the place of its actor among them."""
+    corrected = np.flatnonzero(instances.source[rows, slots] == Source.CORRECTED)
+    names = [_corrector(instances, int(rows[at]), int(slots[at]), corrections) for at in corrected]
+    carried = len(corrected) < len(rows)
+    if carried and Source.PROPAGATED not in actors:
+        raise LabelError(f"expected an actor of the {len(rows) - len(corrected)} propagated keypoints, got none")
+    known = sorted({*names, *([actors[Source.PROPAGATED]] if carried else [])})
+    place = {name: code for code, name in enumerate(known)}
+    codes = np.full(len(rows), place[actors[Source.PROPAGATED]] if carried else 0, dtype=np.int32)
+    codes[corrected] = [place[name] for name in names]
+    return known, codes
+
+
+def _corrector(
+    instances: Instances, row: int, slot: int, corrections: Mapping[tuple[int, int], Mapping[int, str]]
+) -> str:
+    frame, track = int(instances.frame_index[row]), int(instances.track_id[row])
+    try:
+        return corrections[frame, track][slot]
+    except KeyError:
+        keypoint = instances.skeleton.keypoints[slot]
+        raise LabelError(
+            f"expected a correction behind the corrected {keypoint} of track {track} in frame {frame}, got none"
+        ) from None

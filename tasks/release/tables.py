@@ -163,7 +163,9 @@ def _in_order(table: pa.Table) -> pa.Table:
     keys = [(name, "ascending") for name in ("frame_index", "track_id") if name in table.column_names]
     if not keys:
         return table.combine_chunks()
-    return table.take(pc.sort_indices(table, sort_keys=keys)).combine_chunks()
+    order = pc.sort_indices(table, sort_keys=keys)
+    in_order = np.array_equal(order, np.arange(len(table)))
+    return (table if in_order else table.take(order)).combine_chunks()
 
 
 def _store_table(store: Store, kind: str, table: pa.Table) -> StoredTable:

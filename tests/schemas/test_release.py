@@ -149,5 +149,10 @@ def test_provenance_has_one_row_per_corrected_or_propagated_keypoint() -> None:
 
 
 def test_a_correction_nobody_made_is_named() -> None:
-    with pytest.raises(LabelError, match="expected an actor of the corrected left_ear of track 3 in frame 7, got none"):
+    with pytest.raises(LabelError, match="behind the corrected left_ear of track 3 in frame 7, got none"):
         provenance_table(placed(), {Source.PROPAGATED: "t"}, {(7, 3): {1: "aaaa"}})
+
+
+def test_a_propagation_nobody_made_is_named() -> None:
+    with pytest.raises(LabelError, match="expected an actor of the 1 propagated keypoints, got none"):
+        provenance_table(placed(), {}, {(7, 3): {1: "aaaa", 3: "bbbb"}})

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from poseloom.infra.storage import open_store
-from poseloom.schemas.errors import InputError, ReleaseError
+from poseloom.schemas.errors import InputError, ReleaseError, WorkspaceError
 from poseloom.schemas.ports import Store
 from poseloom.schemas.release import Release
 from poseloom.tasks.release import (
@@ -27,6 +27,7 @@ from poseloom.tasks.release import (
 )
 from poseloom.tasks.release.publish import advance_channel
 from tests.fixtures.releases import labelled, people, recipe, video
+from tests.fixtures.s3 import S3Server
 
 PUBLISHER = Path(__file__).parents[1] / "fixtures" / "publisher.py"
 CHECKS = {"passed": True}
@@ -262,3 +263,28 @@ def test_a_mixed_race_with_deaths_ends_with_every_release_sound(local: Store) ->
     assert len(releases) == 4
     assert len({r.digest for r in releases}) == 4
     assert all(verify_release(local, r.version).ok for r in releases)
+
+
+def test_s3_gone_in_the_middle_ends_in_an_error_and_the_next_run_goes_on(
+    start_s3_server: Callable[[], S3Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start_s3_server()
+    for name, value in (server.environment | {"POSELOOM_STORE_PATIENCE_S": "1"}).items():
+        monkeypatch.setenv(name, value)
+    store = open_store(f"s3://{server.bucket()}/labels")
+
+    class UnpluggedStore(MortalStore):
+        def __getattr__(self, name: str) -> Any:
+            try:
+                return super().__getattr__(name)
+            except Killed:
+                server.stop()
+                return getattr(self.store, name)
+
+    with pytest.raises(WorkspaceError, match=r"cannot create releases/1\.0\.0/.* in s3://.*: gave up after"):
+        publish(UnpluggedStore(store, 6), walkers(0))
+    server.start()
+
+    assert list_releases(store) == []
+    assert publish(store, walkers(0)).release.version == "1.0.0"
+    assert verify_release(store).ok
