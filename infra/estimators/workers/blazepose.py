@@ -3,8 +3,8 @@
 BlazePose (Bazarevsky et al., CV4ARSketch 2020) is two networks: a detector that finds torsos as a
 circle (centre of the hips, and a point on the circle that also tells which way is up), and a
 landmark network for one upright crop. MediaPipe's ready-made solution follows one person only, so
-this worker runs the detector on overlapping squares of the picture, the landmark network on every
-circle found, and keeps the best of answers that agree. Pictures do not influence one another.
+this worker runs the detector on overlapping squares of the picture, and from every circle found the
+landmark network until its answer is stable. Pictures do not influence one another.
 
 Usage: ``python blazepose.py DIGEST LEVELS MIN_SCORE``
 """
@@ -52,6 +52,8 @@ SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87,
 SMALLEST_TILE = 64
 # A pose found again from its own circle is a person; on background, and between people, it wanders.
 STABLE = 0.85
+# Distance of shoulders and hips to the radius of the circle: 0.4 to 0.6 for people, 0.1 for a table's foot.
+LEAST_TORSO = 0.2
 ROUNDS = 4
 SAME_CIRCLE = 0.6
 SAME_PERSON = 0.45
@@ -107,7 +109,7 @@ class BlazePose:
             if any(similarity(person, other) >= SAME_PERSON for other in known):
                 return None
             if before is not None and similarity(person, before) >= STABLE:
-                return person
+                return person if _torso(person) >= LEAST_TORSO * _radius(circle) else None
         return None
 
     def landmarks(self, image: Picture, circle: list[float]) -> tuple[Numbers, list[float]] | None:
@@ -160,7 +162,7 @@ def _starts(length: int, side: int) -> list[int]:
 def _upright_square(circle: list[float], height: int, width: int) -> Any:
     """MediaPipe's region of interest: 1.25 times the circle's square, turned so that the rim point is up."""
     x, y = circle[2] - circle[0], circle[3] - circle[1]
-    side = 2.5 * float(np.hypot(x, y))
+    side = 2.5 * _radius(circle)
     return NormalizedRect(
         x_center=circle[0] / width,
         y_center=circle[1] / height,
@@ -170,9 +172,18 @@ def _upright_square(circle: list[float], height: int, width: int) -> Any:
     )
 
 
+def _radius(circle: list[float]) -> float:
+    return float(np.hypot(circle[2] - circle[0], circle[3] - circle[1]))
+
+
+def _torso(person: Numbers) -> float:
+    """Distance between the middles of the shoulders and of the hips."""
+    return float(np.linalg.norm(person[[5, 6], :2].mean(axis=0) - person[[11, 12], :2].mean(axis=0)))
+
+
 def _overlap(a: list[float], b: list[float]) -> float:
     """Intersection over union of two circles' squares."""
-    radius_a, radius_b = np.hypot(a[2] - a[0], a[3] - a[1]), np.hypot(b[2] - b[0], b[3] - b[1])
+    radius_a, radius_b = _radius(a), _radius(b)
     width, height = (min(a[k] + radius_a, b[k] + radius_b) - max(a[k] - radius_a, b[k] - radius_b) for k in (0, 1))
     shared = max(width, 0.0) * max(height, 0.0)
     return float(shared / max(4 * radius_a**2 + 4 * radius_b**2 - shared, 1e-9))
