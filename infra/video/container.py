@@ -73,18 +73,33 @@ def _main_stream(container: InputContainer, path: Path) -> VideoStream:
     return stream
 
 
-def rgb(frame: av.VideoFrame, reformatter: VideoReformatter) -> U8:
-    """(H, W, 3) uint8 RGB pixels of a decoded picture, turned upright as its display matrix says.
+class Developer:
+    """Turns decoded pictures of one stream into upright RGB pixels.
 
     The conversion is swscale's default, which is also OpenCV's.
-
-    Raises:
-        VideoError: The picture is to be shown at an angle that is no multiple of 90°.
     """
-    image = cast(U8, reformatter.reformat(frame, format="rgb24", threads=1).to_ndarray())
-    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
-    upright = image if matrix is None else _upright(image, np.frombuffer(bytes(matrix), dtype=np.int32))
-    return np.ascontiguousarray(upright)
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+        self._matrices: dict[int, bytes | None] = {}
+
+    def rgb(self, frame: av.VideoFrame) -> U8:
+        """(H, W, 3) uint8 RGB pixels of a picture, turned as its display matrix says.
+
+        Raises:
+            VideoError: The picture is to be shown at an angle that is no multiple of 90°.
+        """
+        image = cast(U8, self._reformatter.reformat(frame, format="rgb24", threads=1).to_ndarray())
+        matrix = self._matrix(frame)
+        upright = image if matrix is None else _upright(image, np.frombuffer(matrix, dtype=np.int32))
+        return np.ascontiguousarray(upright)
+
+    def _matrix(self, frame: av.VideoFrame) -> bytes | None:
+        # A frame whose side data was looked at stays in memory until the next garbage collection.
+        if frame.rotation not in self._matrices:
+            found: Any = frame.side_data.get("DISPLAYMATRIX")
+            self._matrices[frame.rotation] = None if found is None else bytes(found)
+        return self._matrices[frame.rotation]
 
 
 def _upright(image: U8, matrix: np.ndarray[Any, np.dtype[np.int32]]) -> U8:

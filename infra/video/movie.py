@@ -6,9 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.video.reformatter import VideoReformatter
 
-from poseloom.infra.video.container import opened, rgb
+from poseloom.infra.video.container import Developer, opened
 from poseloom.infra.video.decode import counted_pictures, timed_pictures
 from poseloom.infra.video.identity import content_id, source_stamp
 from poseloom.infra.video.index import VideoIndex
@@ -36,7 +35,7 @@ def probe_movie(uri: str, name: str) -> VideoIndex:
     first = next(pictures, None)
     if first is None:
         raise VideoError(f"expected at least one picture that decodes in {uri}, got none")
-    height, width = rgb(first[1], VideoReformatter()).shape[:2]
+    height, width = Developer().rgb(first[1]).shape[:2]
     count = len(timeline.pts) if timeline else 1 + sum(1 for _ in pictures)
     clock, promised, average = _header(path)
     warnings = []
@@ -130,10 +129,10 @@ class MovieReader:
             if self._timeline
             else itertools.dropwhile(lambda picture: picture[0] < start_frame, counted_pictures(path))
         )
-        reformatter = VideoReformatter()
+        developer = Developer()
         come = 0
         for frame_index, picture in itertools.islice(pictures, end_frame - start_frame):
-            frame = Frame(frame_index, rgb(picture, reformatter))
+            frame = Frame(frame_index, developer.rgb(picture))
             check_size(self.video, frame)
             come += 1
             yield frame

@@ -198,7 +198,7 @@ def test_memory_does_not_grow_with_the_length_of_the_video(real_data: Path) -> N
         int(subprocess.run([sys.executable, "-c", script, path, n], capture_output=True, check=True, text=True).stdout)
         for n in ("139", "1394")
     )
-    assert long <= 1.2 * short
+    assert long <= 1.1 * short
 
 
 @pytest.mark.parametrize(
