@@ -121,8 +121,10 @@ class _Live:
         if len(self._frame):
             alike = self._alike(frame, people)
             for group in (people.confident, ~people.confident):
-                free = np.setdiff1d(np.arange(len(self._frame)), chosen)
-                self._assign(alike, free, np.flatnonzero(group), chosen)
+                free = np.ones(len(self._frame), bool)
+                free[chosen[chosen >= 0]] = False
+                if group.any() and free.any():
+                    self._assign(alike, np.flatnonzero(free), np.flatnonzero(group), chosen)
             linked = np.flatnonzero(chosen >= 0)
             link[linked] = alike[chosen[linked], linked]
         return self._update(frame, people, chosen), link
