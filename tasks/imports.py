@@ -1,30 +1,38 @@
 """Import: label files → one stored label table and frame table per video."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from poseloom.infra.labels import match_labels, read_label_sets
+from poseloom.infra.video import VideoIndex
+from poseloom.schemas.errors import LabelError
 from poseloom.schemas.frame_tables import frames_to_table
 from poseloom.schemas.ids import content_key
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.ports import Store
 from poseloom.schemas.provenance import Source
 from poseloom.schemas.skeleton import Skeleton
-from poseloom.schemas.video import Video
 from poseloom.tasks.code import code_digest
 from poseloom.tasks.tables import write_instances
 
 
-def import_labels(store: Store, uri: str, digest: str, videos: list[Video]) -> tuple[dict[str, str], Skeleton]:
+def import_labels(
+    store: Store, uri: str, digest: str, indexes: Sequence[VideoIndex]
+) -> tuple[dict[str, str], Skeleton]:
     """Read labels, match them with their videos and store them; returns keys by video id, and the skeleton.
 
     Raises:
         LabelError: Labels that contradict themselves, or belong to other videos.
     """
-    label_sets = match_labels(read_label_sets(uri), videos)
+    pictures = {index.video.video_id: index.frame_names for index in indexes if index.frame_names}
+    label_sets = match_labels(read_label_sets(uri), [index.video for index in indexes], pictures)
+    skeletons = {labels.skeleton.name: labels.skeleton for labels in label_sets.values()}
+    if len(skeletons) != 1:
+        raise LabelError(f"expected labels of one skeleton at {uri}, got {', '.join(sorted(skeletons)) or 'none'}")
     keys: dict[str, str] = {}
     for video_id, labels in label_sets.items():
         labels.check_unique_tracks()
@@ -33,7 +41,7 @@ def import_labels(store: Store, uri: str, digest: str, videos: list[Video]) -> t
         sink = io.BytesIO()
         pq.write_table(frames_to_table(labels.frames, labels.name, labels.extra), sink)
         store.write(f"{key}.frames.parquet", sink.getvalue())
-    return keys, next(iter(label_sets.values())).skeleton
+    return keys, next(iter(skeletons.values()))
 
 
 def _as_imported(instances: Instances) -> Instances:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from poseloom.schemas.check import CheckResult
-
 from poseloom.schemas.errors import ShardError
 from poseloom.schemas.ports import Store
 from poseloom.schemas.release import VideoEntry

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from poseloom.tasks.check import checked_candidate
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from poseloom.infra.estimators import describe_estimator
+from poseloom.infra.video import VideoIndex
 from poseloom.schemas.errors import PoseloomError
 from poseloom.schemas.ids import content_key
 from poseloom.schemas.provenance import Source
@@ -17,6 +17,7 @@ from poseloom.schemas.skeleton import Skeleton, conversion
 from poseloom.schemas.tables import LABEL_SCHEMA_VERSION
 from poseloom.schemas.video import Video, cut
 from poseloom.tasks import progress
+from poseloom.tasks.check import checked_candidate
 from poseloom.tasks.code import code_digest
 from poseloom.tasks.corrections import correction_keys
 from poseloom.tasks.imports import import_labels
@@ -42,6 +43,7 @@ def _step(name: str) -> Callable[[_Step], Any]:
 @_step("ingest")
 def ingest(run: Run) -> None:
     """Open every video once, and bring in the labels to start from."""
+    indexes: list[VideoIndex] = []
     with run.timed("ingest", len(run.plan.videos)):
         for planned in run.plan.videos:
             try:
@@ -50,14 +52,13 @@ def ingest(run: Run) -> None:
                 run.failed.append(FailedShard(stage="ingest", name=planned.uri, cause=str(error)))
                 continue
             run.notes += index.warnings
+            indexes.append(index)
             run.videos.append(index.video.model_copy(update={"uri": planned.uri}))
         run.check_failures()
         run.skeleton = describe_estimator(run.plan.parameters.estimator, run.plan.parameters.estimator_options).skeleton
         if run.plan.labels_uri and run.plan.labels_digest:
             predicted = run.skeleton
-            run.imported, run.skeleton = import_labels(
-                run.store, run.plan.labels_uri, run.plan.labels_digest, run.videos
-            )
+            run.imported, run.skeleton = import_labels(run.store, run.plan.labels_uri, run.plan.labels_digest, indexes)
             if run.plan.parameters.estimator != "imported":
                 run.notes += _conversion_notes(predicted, run.skeleton)
 
@@ -213,9 +214,7 @@ def _recipe(run: Run) -> Recipe:
         name=parameters.name,
         label_schema=LABEL_SCHEMA_VERSION,
         rules=parameters.rules.model_dump(mode="json"),
-        parameters=parameters.model_dump(
-            mode="json", exclude={"name", "rules", "estimator_options", "tracker_options"}
-        ),
+        parameters=parameters.model_dump(mode="json", exclude=elsewhere),
         code=code_digest(),
         estimator=dict(_actors(run))[Source.PREDICTED],
         tracker=dict(_actors(run))[Source.PROPAGATED],

@@ -110,6 +110,8 @@ def print_report(report: Report) -> None:
     from poseloom.tasks.report import report_rows
 
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for what, value in report_rows(report):
         table.add_row(what, value)
     output.print(table)

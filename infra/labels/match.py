@@ -1,7 +1,8 @@
 """Which label set belongs to which video, and whether it can."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -13,14 +14,22 @@ from poseloom.schemas.labels import LabelSet
 from poseloom.schemas.video import Video
 
 
-def match_labels(sets: Sequence[LabelSet], videos: Sequence[Video]) -> dict[str, LabelSet]:
+def match_labels(
+    sets: Sequence[LabelSet], videos: Sequence[Video], pictures: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, LabelSet]:
     """The label set of each video that has one, by video id.
 
     A label set belongs to the video of its name; else to that of its pictures' folder, else of its
     `vid_id`. One label set and one video belong together whatever their names.
 
+    Args:
+        sets: The label sets.
+        videos: The videos.
+        pictures: File names of the pictures of image folders, by video id: there a label belongs to
+            the picture of its name, wherever in the folder that is.
+
     Raises:
-        LabelError: Label sets without a video, several for one video or several videos of one name;
+        LabelError: Label sets without a video beside videos without labels, several for one video or several videos of one name;
             or labels that cannot be of that video: frames outside it, another picture size, two
             instances of one track in a frame.
     """
@@ -28,8 +37,22 @@ def match_labels(sets: Sequence[LabelSet], videos: Sequence[Video]) -> dict[str,
     matched = {videos[0].video_id: sets[0]} if one_of_each else _by_name(sets, videos)
     for video in videos:
         if video.video_id in matched:
-            check_fits(matched[video.video_id], video)
+            labels = _by_picture(matched[video.video_id], (pictures or {}).get(video.video_id, ()))
+            check_fits(labels, video)
+            matched[video.video_id] = labels
     return matched
+
+
+def _by_picture(labels: LabelSet, pictures: Sequence[str]) -> LabelSet:
+    """The labels with the frame indices of the pictures they name, if the folder holds all of these."""
+    place = {name: frame for frame, name in enumerate(pictures)}
+    named = [PurePosixPath(frame.file_name).name for frame in labels.frames]
+    if not named or not place.keys() >= set(named):
+        return labels
+    frames = tuple(replace(frame, frame_index=place[name]) for frame, name in zip(labels.frames, named, strict=True))
+    moved = {old.frame_index: new.frame_index for old, new in zip(labels.frames, frames, strict=True)}
+    rows = np.array([moved[frame] for frame in labels.instances.frame_index.tolist()], dtype=np.int32)
+    return replace(labels, frames=frames, instances=labels.instances.replace(frame_index=rows))
 
 
 def check_fits(labels: LabelSet, video: Video) -> None:
@@ -68,7 +91,7 @@ def _by_name(sets: Sequence[LabelSet], videos: Sequence[Video]) -> dict[str, Lab
         if video.video_id in matched:
             raise LabelError(f"expected one label set for {name}, got {matched[video.video_id].name} and {labels.name}")
         matched[video.video_id] = labels
-    if unmatched:
+    if unmatched and len(matched) < len(videos):
         raise LabelError(f"expected labels of {_listed(names)}, got labels of {_listed(unmatched)}")
     return matched
 

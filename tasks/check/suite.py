@@ -1,6 +1,7 @@
 """The expectation suite and its run in an ephemeral Great Expectations context."""
 
 import importlib
+import logging
 import math
 import os
 from pathlib import Path
@@ -27,6 +28,7 @@ def run_suite(columns: pa.Table, instances: int, rules: RuleSet, docs: Path) -> 
         docs: Local directory for the Data Docs.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     gx: Any = importlib.import_module("great_expectations")  # 4-12 s: only the check pays for it
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}

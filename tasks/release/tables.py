@@ -21,6 +21,8 @@ from poseloom.schemas.tables import from_table, label_schema
 from poseloom.schemas.video import Video
 from poseloom.tasks.release.layout import object_key
 
+VIDEO_ID = "video_id"
+"""First column of a released label table, so that rows of several videos can be read together."""
 KEEP = "keep"
 """Verdict column that says whether a row is exported."""
 _ROWS_PER_GROUP = 1 << 16
@@ -93,13 +95,18 @@ def store_video(store: Store, labelled: VideoLabels) -> VideoEntry:
     Raises:
         LabelError: Two rows of one track in one frame, or no ``keep`` column.
     """
-    labels = _in_order(labelled.labels)
+    labels = _with_video(_in_order(labelled.labels), labelled.video)
     frames = labelled.frames
     if frames is None:
         frames = frames_to_table((), labelled.video.name, "")
     tables = {"labels": labels, "provenance": labelled.provenance, "frames": frames}
     stored = {kind: _store_table(store, kind, table) for kind, table in tables.items()}
     return describe(labelled.video, labels, frames, labelled.missing, stored)
+
+
+def _with_video(labels: pa.Table, video: Video) -> pa.Table:
+    ids = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(labels), dtype=np.int8)), pa.array([video.video_id]))
+    return labels.add_column(0, pa.field(VIDEO_ID, ids.type, nullable=False), ids)
 
 
 def describe(
@@ -135,7 +142,7 @@ def rule_columns(labels: pa.Table) -> list[str]:
 def verdict_columns(labels: pa.Table) -> list[str]:
     """Names of the columns that are no part of a plain label table, sorted."""
     known = label_schema(from_table(labels.slice(0, 0)).skeleton).names
-    return sorted(set(labels.column_names) - set(known))
+    return sorted(set(labels.column_names) - set(known) - {VIDEO_ID})
 
 
 def values_digest(labels: pa.Table, frames: pa.Table) -> str:
