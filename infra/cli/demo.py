@@ -66,13 +66,15 @@ def demo(
         (before,) = (report for report in finished_reports(store) if report.version == "1.0.0")
     else:
         before = run()
-        correction = _worst(_labels_of(store, before), truth, known_videos(store)[0])
+        correction = _worst(_labels_of(store, before, dropped=False), truth, known_videos(store)[0])
         first = correction.edits[0]
         console.print(
             f"correcting {len(correction.edits)} keypoints of track {first.track_id} in frame {first.frame_index}"
         )
         append_correction(store, correction)
-    _print(store, truth, before, run())
+    after = run()
+    _print(store, truth, before, after)
+    _draw(clip, _labels_of(store, after, dropped=False), workspace / "labels.png")
 
 
 def _inputs(folder: Path, spec: "ClipSpec") -> tuple[Path, Path, "Instances"]:
@@ -118,11 +120,19 @@ def _worst(labels: "Instances", truth: "Instances", video: "Video") -> "Correcti
     return Correction(video_id=video.video_id, annotator="demo", edits=edits)
 
 
-def _labels_of(store: "Store", report: "Report") -> "Instances":
+def _labels_of(store: "Store", report: "Report", dropped: bool) -> "Instances":
     from poseloom.tasks.release import read_labels
 
-    (labels,) = (labels for _, labels in read_labels(store, report.version, dropped=True))
+    (labels,) = (labels for _, labels in read_labels(store, report.version, dropped))
     return labels
+
+
+def _draw(clip: Path, labels: "Instances", out: Path) -> None:
+    from poseloom.infra.overlay import contact_sheet
+    from poseloom.infra.video import open_video
+
+    contact_sheet(open_video(str(clip)), labels, 9, out)
+    output.print(f"look    {out}", soft_wrap=True, highlight=False)
 
 
 def _print(store: "Store", truth: "Instances", before: "Report", after: "Report") -> None:
@@ -130,7 +140,7 @@ def _print(store: "Store", truth: "Instances", before: "Report", after: "Report"
 
     table = Table("", f"v{before.version}", f"v{after.version}", box=None, padding=(0, 3, 0, 0))
     reports = (before, after)
-    scores = [accuracy(_labels_of(store, report), truth) for report in reports]
+    scores = [accuracy(_labels_of(store, report, dropped=True), truth) for report in reports]
     rows = [
         ("frames", [f"{r.frames:,}" for r in reports]),
         ("instances kept", [f"{r.instances:,}" for r in reports]),
@@ -143,10 +153,10 @@ def _print(store: "Store", truth: "Instances", before: "Report", after: "Report"
     ]
     rows += [(f"keypoints {source}", [f"{r.keypoints[source]:,}" for r in reports]) for source in before.keypoints]
     rows += [
-        ("error of all, mean", [f"{s.mean_px:.2f} px" for s in scores]),
-        ("error, median", [f"{s.median_px:.2f} px" for s in scores]),
-        ("within half a head", [f"{100 * s.within_half_head:.2f} %" for s in scores]),
-        ("of the truth's keypoints", [f"{s.found:,} of {s.keypoints:,}" for s in scores]),
+        ("error*, mean", [f"{s.mean_px:.2f} px" for s in scores]),
+        ("error*, median", [f"{s.median_px:.2f} px" for s in scores]),
+        ("within half a head*", [f"{100 * s.within_half_head:.2f} %" for s in scores]),
+        ("keypoints with a place*", [f"{s.found:,} of {s.keypoints:,}" for s in scores]),
     ]
     for stage in before.stages:
         again = {s.name: s for s in after.stages}[stage.name]
@@ -154,6 +164,7 @@ def _print(store: "Store", truth: "Instances", before: "Report", after: "Report"
     for name, values in rows:
         table.add_row(name, *values)
     output.print(table)
+    output.print("* against the exact truth of every frame, with the instances that the rules drop")
     output.print(f"digest  {after.digest}\nwhere   {after.location}", soft_wrap=True, highlight=False)
 
 

@@ -29,9 +29,9 @@ def match_labels(
             the picture of its name, wherever in the folder that is.
 
     Raises:
-        LabelError: Label sets without a video beside videos without labels, several for one video or several videos of one name;
-            or labels that cannot be of that video: frames outside it, another picture size, two
-            instances of one track in a frame.
+        LabelError: Label sets without a video beside videos without labels, several for one video,
+            or several videos of one name; or labels that cannot be of that video: frames outside
+            it, another picture size, two instances of one track in a frame.
     """
     one_of_each = len(sets) == 1 and len(videos) == 1
     matched = {videos[0].video_id: sets[0]} if one_of_each else _by_name(sets, videos)
