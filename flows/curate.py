@@ -1,9 +1,9 @@
 """Curate: the main job. Videos and sparse labels in, a verified release out."""
 
-from prefect import flow, tags
+from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from poseloom.flows.zombies import bury_zombies, process_tag
+from poseloom.flows.zombies import bury_zombies, sign_run
 from poseloom.infra.cluster import ray_cluster
 from poseloom.infra.storage import open_workspace
 from poseloom.schemas.report import Report
@@ -35,11 +35,12 @@ def curate(
     Raises:
         PoseloomError: Bad input, more failed shards than allowed, or failed checks.
     """
+    sign_run()
     bury_zombies()
     store = open_workspace(workspace).store
     plan = plan_run(store, videos, labels, parameters)
     settings = PoolSettings(execution.workers, execution.gpus_per_worker, execution.max_attempts, execution.stall_s)
-    with tags(process_tag()), ray_cluster(execution.ray_address, execution.workers), Pool(settings) as pool:
+    with ray_cluster(execution.ray_address, execution.workers), Pool(settings) as pool:
         run = Run(store, pool, plan, execution)
         steps.ingest(run)
         steps.predict(run)

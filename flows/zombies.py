@@ -8,19 +8,27 @@ whose process is gone as Crashed.
 import os
 import platform
 from pathlib import Path
+from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.runtime import flow_run
 from prefect.states import Crashed
 
 _PREFIX = f"poseloom-process:{platform.node()}:"
 
 
-def process_tag() -> str:
-    """Tag that names this machine and process."""
-    return f"{_PREFIX}{os.getpid()}:{_started(os.getpid())}"
+def sign_run() -> None:
+    """Tag the current flow run with this machine and process."""
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(flow_run.id), tags=[*flow_run.tags, process_tag(os.getpid())])
+
+
+def process_tag(pid: int) -> str:
+    """Tag that names a process of this machine, and no later one of the same number."""
+    return f"{_PREFIX}{pid}:{_started(pid)}"
 
 
 def bury_zombies() -> None:
