@@ -1,12 +1,16 @@
 """The report of a run, and how it reads."""
 
+from typing import TYPE_CHECKING
+
 from poseloom.schemas.release import total
 from poseloom.schemas.report import Report
-from poseloom.tasks.release import Published
-from poseloom.tasks.run import Run
+
+if TYPE_CHECKING:  # an unchanged re-run shows its report without loading Ray and the models
+    from poseloom.tasks.release import Published
+    from poseloom.tasks.run import Run
 
 
-def build_report(run: Run, published: Published) -> Report:
+def build_report(run: "Run", published: "Published") -> Report:
     """What the run came to."""
     entries, version = published.manifest.videos, published.release.version
     return Report(
