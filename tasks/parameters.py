@@ -54,7 +54,7 @@ class Execution(BaseModel):
     workers: int = Field(default=2, ge=1)
     gpus_per_worker: float = Field(default=0.0, ge=0)
     ray_address: str | None = None
-    frames_per_shard: int = Field(default=128, ge=1)
+    frames_per_shard: int = Field(default=64, ge=1)
     max_failed_shards: int = Field(default=0, ge=0)
     max_attempts: int = Field(default=3, ge=1)
     stall_s: float = Field(default=900.0, gt=0)

@@ -38,7 +38,8 @@ def curate(
         typer.Option(help="Finds people in every frame (`poseloom estimator list`); `imported` only uses --labels."),
     ] = "imported",
     estimator_option: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Option of the estimator; repeatable.")
+        list[str] | None,
+        typer.Option("--estimator-option", "-o", metavar="KEY=VALUE", help="Option of the estimator; repeatable."),
     ] = None,
     tracker: Annotated[
         str, typer.Option(help="Point tracker of the propagation: `lucas_kanade` or `cotracker`.")
@@ -55,7 +56,7 @@ def curate(
     ray_address: Annotated[
         str | None, typer.Option(help="An existing Ray cluster, e.g. `auto`; default: a private one.")
     ] = None,
-    frames_per_shard: Annotated[int, typer.Option(min=1, help="Longest shard; never changes a label.")] = 128,
+    frames_per_shard: Annotated[int, typer.Option(min=1, help="Longest shard; never changes a label.")] = 64,
     max_failed_shards: Annotated[int, typer.Option(min=0, help="Publish although this many shards failed.")] = 0,
 ) -> None:
     """Turn videos and sparse labels into a verified release.

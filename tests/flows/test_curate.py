@@ -1,5 +1,6 @@
 """The curate flow on a real Prefect server, real Ray actors and a generated clip."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,20 @@ def test_digest_depends_neither_on_workers_nor_on_shards(
 ) -> None:
     other = _curate(clip, tmp_path, Execution(workers=1, frames_per_shard=7))
     assert other.digest == first[1].digest
+
+
+def test_identities_are_those_of_an_unsharded_run(clip: Clip, tmp_path: Path) -> None:
+    from poseloom.flows.curate import curate
+
+    worker = Path(__file__).parents[1] / "fixtures" / "halves_worker.py"
+    parameters = Parameters(estimator="external", estimator_options={"command": f"{sys.executable} {worker}"})
+    digests = set()
+    for frames_per_shard in (60, 7):
+        out = tmp_path / str(frames_per_shard)
+        execution = Execution(workers=2, frames_per_shard=frames_per_shard)
+        digests.add(curate([str(clip.video)], str(out), None, parameters, execution).digest)
+    assert len(digests) == 1
+    assert [sorted(set(_labels(out).track_id[_labels(out).frame_index == f].tolist())) for f in (0, 59)] == [[0, 1]] * 2
 
 
 def test_same_run_again_computes_nothing_and_publishes_nothing(clip: Clip, tmp_path: Path) -> None:
