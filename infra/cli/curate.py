@@ -99,9 +99,11 @@ def run_curate(
         return report
     console.print("starting Prefect and Ray …", style="dim")
     from poseloom.flows.curate import curate as flow
+    from poseloom.flows.server import require_server
     from poseloom.infra.cli.progress import ProgressBars
     from poseloom.tasks.progress import watched_by
 
+    require_server()
     with ProgressBars(console) as bars, watched_by(bars):
         return flow(videos, workspace, labels, parameters, execution)
 
