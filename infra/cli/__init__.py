@@ -20,9 +20,14 @@ def main() -> None:
         os.environ["PREFECT_LOGGING_LEVEL"] = "INFO"
     try:
         app(args=arguments, prog_name="poseloom", standalone_mode=True)
-    except KeyboardInterrupt:
-        console.print("interrupted; finished shards are kept: run the same command again to resume", style="yellow")
-        sys.exit(_INTERRUPTED)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:  # Typer's answer to Ctrl-C
+            console.print(
+                "interrupted; finished shards are kept: run the same command again to resume",
+                style="yellow",
+                soft_wrap=True,
+            )
+        raise
     except PoseloomError as error:
         _fail(str(error), 1, debug)
     except OSError as error:

@@ -4,7 +4,6 @@ import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from poseloom.infra.cli.console import console, output
 from poseloom.infra.cli.options import parse_options, read_rules
@@ -109,15 +108,13 @@ def run_curate(
 
 
 def print_report(report: Report) -> None:
-    """Show what came out as a table."""
+    """Show what came out: one line a fact, never folded, so that a digest can be copied."""
     from poseloom.tasks.report import report_rows
 
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for what, value in report_rows(report):
-        table.add_row(what, value)
-    output.print(table)
+    rows = report_rows(report)
+    width = max(len(what) for what, _ in rows)
+    for what, value in rows:
+        output.print(f"{what:<{width}}  {value}", soft_wrap=True, highlight=False, markup=False)
 
 
 def cores() -> int:
