@@ -11,13 +11,27 @@ from poseloom.schemas.provenance import Source
 from poseloom.schemas.skeleton import Skeleton
 
 
+def edits_for(skeleton: Skeleton, corrections: Iterable[Correction]) -> list[tuple[str, Edit]]:
+    """Correction id and edit of every edit that makes sense in the skeleton, in order.
+
+    The log is append-only and outlives the run it was written for: an edit of a keypoint that
+    another run's skeleton lacks must not make that run impossible.
+    """
+    return [
+        (correction.correction_id, edit)
+        for correction in corrections
+        for edit in correction.edits
+        if getattr(edit, "keypoint", None) in (None, *skeleton.keypoints)
+    ]
+
+
 def apply_corrections(labels: Instances, corrections: Iterable[Correction]) -> Instances:
     """The labels with all edits applied in order, sorted by frame and track id.
 
     An edit of a person who has no row in that frame (because only propagation put them there)
     makes a row that holds the edited keypoints alone; propagation fills in the others.
     """
-    edits = [edit for correction in corrections for edit in correction.edits]
+    edits = [edit for _, edit in edits_for(labels.skeleton, corrections)]
     if not edits:
         return labels.sorted()
     draft = _Draft(labels, edits)
@@ -94,7 +108,9 @@ class _Draft:
         self._touched[row] = True
 
     def _change_track(self, edit: ChangeTrack) -> None:
-        for frame in range(edit.frame_index, edit.end_frame):
+        both = (edit.track_id, edit.to_track_id)
+        frames = {f for f, track in self._row if track in both and edit.frame_index <= f < edit.end_frame}
+        for frame in frames:
             old, new = (frame, edit.track_id), (frame, edit.to_track_id)
             rows = {key: row for key in (old, new) if (row := self._row.pop(key, None)) is not None}
             for key, row in rows.items():

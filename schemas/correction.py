@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from poseloom.schemas.ids import canonical_json, content_digest
+from poseloom.schemas.tables import TRACK_ID_LIMIT
 
 
 class _Edit(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     frame_index: int = Field(ge=0)
-    track_id: int = Field(ge=0)
+    track_id: int = Field(ge=0, lt=TRACK_ID_LIMIT)
 
 
 class MoveKeypoint(_Edit):
@@ -44,7 +45,7 @@ class ChangeTrack(_Edit):
     """
 
     kind: Literal["change_track"] = "change_track"
-    to_track_id: int = Field(ge=0)
+    to_track_id: int = Field(ge=0, lt=TRACK_ID_LIMIT)
     end_frame: int = Field(gt=0)
 
 

@@ -8,6 +8,8 @@ from prefect.cache_policies import NO_CACHE
 
 from poseloom.infra.estimators import describe_estimator
 from poseloom.infra.video import VideoIndex
+from poseloom.models.corrections import edits_for
+from poseloom.schemas.correction import Correction
 from poseloom.schemas.errors import PoseloomError
 from poseloom.schemas.ids import content_key
 from poseloom.schemas.provenance import Source
@@ -19,7 +21,7 @@ from poseloom.schemas.video import Video, cut
 from poseloom.tasks import progress
 from poseloom.tasks.check import checked_candidate
 from poseloom.tasks.code import code_digest
-from poseloom.tasks.corrections import correction_keys
+from poseloom.tasks.corrections import read_corrections
 from poseloom.tasks.imports import import_labels
 from poseloom.tasks.plan import report_key
 from poseloom.tasks.release import parquet_writer, publish_entries
@@ -111,9 +113,10 @@ def _link_item(run: Run, video: Video, corrections: int) -> LinkItem:
     parameters = run.plan.parameters
     imported, predicted = run.imported.get(video.video_id), run.predicted.get(video.video_id, ())
     shard_frames = run.execution.shard_frames(video.width, video.height)
-    log = correction_keys(run.store, video.video_id)[:corrections]
+    log = read_corrections(run.store, video.video_id)[:corrections]
+    run.notes += _inapplicable(video, log, run.skeleton)
     settings = parameters.linker.model_dump(mode="json"), parameters.propagation.model_dump(mode="json")
-    inputs = imported, predicted, [run.store.read(key).decode() for key in log], run.skeleton.name, shard_frames
+    inputs = imported, predicted, [correction.correction_id for correction in log], run.skeleton.name, shard_frames
     return LinkItem(
         key=f"stages/link/{content_key(video.video_id, inputs, settings, code_digest())}.json",
         video=video,
@@ -123,6 +126,13 @@ def _link_item(run: Run, video: Video, corrections: int) -> LinkItem:
         skeleton=run.skeleton.name,
         shard_frames=shard_frames,
     )
+
+
+def _inapplicable(video: Video, log: list[Correction], skeleton: Skeleton) -> list[str]:
+    skipped = sum(len(correction.edits) for correction in log) - len(edits_for(skeleton, log))
+    if not skipped:
+        return []
+    return [f"{video.name}: {skipped} edits name keypoints that {skeleton.name} lacks and are not applied"]
 
 
 @_step("propagate")

@@ -19,6 +19,6 @@ def test_no_server_configured_is_fine() -> None:
 def test_dead_server_is_named() -> None:
     with (
         temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}),
-        pytest.raises(InputError, match="expected a Prefect server at PREFECT_API_URL=http://127.0.0.1:9/api, got"),
+        pytest.raises(InputError, match="expected a Prefect server at PREFECT_API_URL=http:"),
     ):
         require_server()

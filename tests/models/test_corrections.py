@@ -91,3 +91,17 @@ def test_same_batch_has_one_id_and_another_batch_another() -> None:
     one = Correction(video_id="v", annotator="ada", edits=(edit,))
     assert one.correction_id == Correction(video_id="v", annotator="ada", edits=(edit,)).correction_id
     assert one.correction_id != Correction(video_id="v", annotator="bob", edits=(edit,)).correction_id
+
+
+def test_edit_of_a_keypoint_the_skeleton_lacks_changes_nothing() -> None:
+    labels = _corrected(
+        MoveKeypoint(frame_index=1, track_id=0, keypoint="head_top", x=1, y=1),
+        MoveKeypoint(frame_index=1, track_id=0, keypoint="nose", x=2, y=3),
+    )
+    assert labels.keypoints_xy[_row(labels, 1, 0), NOSE].tolist() == [2, 3]
+    assert int((labels.source == Source.CORRECTED).sum()) == 1
+
+
+def test_change_track_to_the_end_of_time_is_quick() -> None:
+    labels = _corrected(ChangeTrack(frame_index=0, track_id=0, to_track_id=5, end_frame=10**12))
+    assert sorted(set(labels.track_id.tolist())) == [1, 5]
