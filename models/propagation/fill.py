@@ -32,6 +32,7 @@ def fill_gaps(spans: Sequence[Span], images: Sequence[U8], labels: Instances, tr
         forward=tracker.track(images, start).xy,
         backward=tracker.track(images[::-1], end).xy[::-1],
         sizes=(sizes[before] + sizes[after]) / 2,
+        people=np.array([span.track_id for span in spans]),
     )
     xy, score = fuse_gap(evidence)
     kept = np.zeros(score.shape, dtype=np.bool_)
