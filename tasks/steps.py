@@ -1,6 +1,8 @@
 """The steps of a run as Prefect tasks: each drives one stage over all shards."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from prefect import task
@@ -23,7 +25,7 @@ from poseloom.tasks.check import checked_candidate
 from poseloom.tasks.code import code_digest
 from poseloom.tasks.corrections import read_corrections
 from poseloom.tasks.imports import import_labels
-from poseloom.tasks.plan import report_key
+from poseloom.tasks.plan import PlannedVideo, report_key
 from poseloom.tasks.release import parquet_writer, publish_entries
 from poseloom.tasks.report import build_report
 from poseloom.tasks.run import Run
@@ -45,24 +47,39 @@ def _step(name: str) -> Callable[[_Step], Any]:
 @_step("ingest")
 def ingest(run: Run) -> None:
     """Open every video once, and bring in the labels to start from."""
-    indexes: list[VideoIndex] = []
-    with run.timed("ingest", len(run.plan.videos)):
-        for planned in run.plan.videos:
-            try:
-                index = known_index(run.store, planned.video_id, planned.uri)
-            except PoseloomError as error:
-                run.failed.append(FailedShard(stage="ingest", name=planned.uri, cause=str(error)))
+    parameters, plan = run.plan.parameters, run.plan
+    with run.timed("ingest", len(plan.videos)):
+        indexes = _indexes(run)
+        run.check_failures()
+        predicted = describe_estimator(parameters.estimator, parameters.estimator_options).skeleton
+        run.skeleton = predicted
+        if plan.labels_uri and plan.labels_digest:
+            run.imported, run.skeleton = import_labels(run.store, plan.labels_uri, plan.labels_digest, indexes)
+        if parameters.estimator != "imported":
+            run.notes += _conversion_notes(predicted, run.skeleton)
+
+
+def _indexes(run: Run) -> list[VideoIndex]:
+    """Indexes of the videos that can be opened; the others are failed."""
+    progress.start("ingest", len(run.plan.videos))
+    indexes = []
+    with ThreadPoolExecutor(4) as threads:
+        for planned, index in zip(run.plan.videos, threads.map(partial(_index, run), run.plan.videos), strict=True):
+            progress.advance("ingest")
+            if isinstance(index, PoseloomError):
+                run.failed.append(FailedShard(stage="ingest", name=planned.uri, cause=str(index)))
                 continue
             run.notes += index.warnings
-            indexes.append(index)
             run.videos.append(index.video.model_copy(update={"uri": planned.uri}))
-        run.check_failures()
-        run.skeleton = describe_estimator(run.plan.parameters.estimator, run.plan.parameters.estimator_options).skeleton
-        if run.plan.labels_uri and run.plan.labels_digest:
-            predicted = run.skeleton
-            run.imported, run.skeleton = import_labels(run.store, run.plan.labels_uri, run.plan.labels_digest, indexes)
-            if run.plan.parameters.estimator != "imported":
-                run.notes += _conversion_notes(predicted, run.skeleton)
+            indexes.append(index)
+    return indexes
+
+
+def _index(run: Run, planned: PlannedVideo) -> VideoIndex | PoseloomError:
+    try:
+        return known_index(run.store, planned.video_id, planned.uri)
+    except PoseloomError as error:
+        return error
 
 
 def _conversion_notes(source: Skeleton, target: Skeleton) -> list[str]:

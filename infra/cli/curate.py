@@ -92,7 +92,8 @@ def run_curate(
     from poseloom.tasks.plan import finished_report, plan_run
 
     store = open_workspace(workspace).store
-    plan = plan_run(store, videos, labels, parameters)
+    with console.status("reading the inputs …"):
+        plan = plan_run(store, videos, labels, parameters)
     if report := finished_report(store, plan):
         console.print("nothing to do: the same run has already finished", style="green")
         return report

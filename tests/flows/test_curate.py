@@ -112,7 +112,7 @@ def test_correction_recomputes_its_shards_only_and_is_kept(clip: Clip, tmp_path:
     near = np.flatnonzero((labels.track_id == 1) & np.isin(labels.frame_index, (34, 36)))
     assert (labels.anchor_frame[near, slot] == 35).all()
     untouched = np.ones(labels.visibility.shape, dtype=bool)
-    untouched[np.isin(labels.frame_index, range(21, 50)) & (labels.track_id == 1), slot] = False
+    untouched[np.isin(labels.frame_index, range(21, 50)) & (labels.track_id == 1)] = False
     before = _labels(tmp_path, "1.0.0")
     assert np.array_equal(labels.keypoints_xy[untouched], before.keypoints_xy[untouched])
 
