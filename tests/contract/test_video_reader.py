@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from tests.fixtures import videos
 COUNT = 40
 
 
-def x264(name: str, settings_: str, **more: object) -> Callable[[Path], Path]:
+def x264(name: str, settings_: str, **more: Any) -> Callable[[Path], Path]:
     return lambda folder: videos.write_video(folder / name, COUNT, options={"x264-params": settings_}, **more)
 
 

@@ -10,43 +10,55 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from poseloom.infra.estimators.workers.protocol import serve
+
+Image = npt.NDArray[np.uint8]
+Person = dict[str, Any]
 
 mode, protocol_folder = sys.argv[1:3]
 note = sys.argv[3] if len(sys.argv) > 3 else ""
 sys.path.insert(0, protocol_folder)
-from protocol import serve  # noqa: E402
+if not TYPE_CHECKING:
+    from protocol import serve
 
 
-def person(image, k=17):
+def person(image: Image, k: int = 17) -> Person:
     """All keypoints of the one person lie at (red, green) of the first pixel."""
     x, y = float(image[0, 0, 0]), float(image[0, 0, 1])
     return {"box": [0, 0, image.shape[1], image.shape[0]], "keypoints": [[x, y, 2, 0.5]] * k}
 
 
-def answer(image):
+def answer(image: Image) -> list[Person]:
     return [person(image)]
 
 
-def crash(image):
+def crash(image: Image) -> NoReturn:
     print("the model ran out of memory", file=sys.stderr, flush=True)
     os._exit(3)
 
 
-def crash_once(image):
+def crash_once(image: Image) -> list[Person]:
     if not os.path.exists(note):
         open(note, "w").close()
         os._exit(3)
     return answer(image)
 
 
-def hang(image):
+def hang(image: Image) -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     with open(note, "a") as file:
         file.write(f"{os.getpid()} {child.pid}\n")
     time.sleep(600)
 
 
-def chatter(image):
+def chatter(image: Image) -> list[Person]:
     print("a library greets you")
     os.write(1, b"native code does so too\n")
     for _ in range(20_000):
@@ -54,17 +66,17 @@ def chatter(image):
     return answer(image)
 
 
-def raises(image):
+def raises(image: Image) -> NoReturn:
     raise ValueError("this picture is cursed")
 
 
-def environment(image):
+def environment(image: Image) -> list[Person]:
     with open(note, "w") as file:
         json.dump(dict(os.environ), file)
     return answer(image)
 
 
-def speak_raw():
+def speak_raw() -> None:
     """Say a proper hello, then something else."""
     out = os.fdopen(os.dup(1), "wb")
     while prefix := sys.stdin.buffer.read(4):
@@ -89,7 +101,7 @@ def speak_raw():
             time.sleep(600)
 
 
-MODES = {
+MODES: dict[str, Callable[[Image], Any]] = {
     "answer": answer,
     "crash": crash,
     "crash-once": crash_once,

@@ -30,7 +30,7 @@ def blazepose() -> Iterator[Estimator]:
 def two_men(real_data: Path) -> U8:
     """A real picture: two men stand side by side, both facing the camera."""
     with av.open(real_data / "video" / "mmaction2_demo_skeleton.mp4") as video:
-        return next(video.decode(video=0)).to_ndarray(format="rgb24")
+        return next(video.decode(video=0)).to_ndarray(format="rgb24").astype(np.uint8)
 
 
 def test_two_real_people_are_found_upright_where_they_stand(blazepose: Estimator, two_men: U8) -> None:
@@ -95,7 +95,8 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("wheel")
 def test_racing_installations_replace_an_interrupted_one_once() -> None:
-    toy, said = environment("toy==1.0"), []
+    toy = environment("toy==1.0")
+    said: list[str] = []
     (toy.folder / "bin").mkdir(parents=True)
     toy.python.write_text("half a file")
     assert not toy.complete

@@ -60,7 +60,7 @@ def point_all_heat_at(pose: Path, row: int, column: int) -> None:
         model.backbone.layernorm.bias.zero_()
         model.head.conv.weight.zero_()
         model.head.conv.weight[:, 0, 1, 1] = 0.2
-        model.head.conv.bias.zero_()
+        torch.nn.init.zeros_(model.get_parameter("head.conv.bias"))
     model.save_pretrained(pose)
 
 

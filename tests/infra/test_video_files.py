@@ -14,6 +14,7 @@ import pytest
 from poseloom.infra.video import VideoIndex, content_id, open_indexed, open_video, probe
 from poseloom.schemas.errors import VideoError
 from poseloom.schemas.ports import VideoReader
+from poseloom.schemas.video import Video
 from tests.fixtures import videos
 
 KEY10 = {"g": "10", "bf": "2"}
@@ -181,8 +182,8 @@ def test_a_picture_too_large_to_hold_is_not_decoded(tmp_path: Path) -> None:
 
 def test_the_index_of_100_000_frames_stays_small() -> None:
     jitter = np.random.default_rng(1).integers(300, 700, 100_000).cumsum().tolist()
-    video = {"video_id": "0" * 16, "name": "n", "uri": "u", "width": 1, "height": 1, "frame_count": 100_000, "fps": 1.0}
-    index = VideoIndex(video=video, stamp="s", pts=jitter, keyframes=range(0, 100_000, 12), frame_names=())
+    video = Video(video_id="0" * 16, name="n", uri="u", width=1, height=1, frame_count=100_000, fps=1.0)
+    index = VideoIndex(video=video, stamp="s", pts=jitter, keyframes=tuple(range(0, 100_000, 12)), frame_names=())
     stored = index.model_dump_json()
     assert len(stored) < 500_000
     assert VideoIndex.model_validate_json(stored) == index

@@ -34,7 +34,7 @@ def _detector_config() -> RTDetrV2Config:
         hidden_sizes=[8, 8, 8, 8],
         depths=[1, 1, 1, 1],
         layer_type="basic",
-        out_features=["stage2", "stage3", "stage4"],
+        out_features=["stage2", "stage3", "stage4"],  # type: ignore[call-arg]  # taken as a keyword, not declared
     )
     return RTDetrV2Config(
         backbone_config=backbone,
@@ -64,8 +64,8 @@ def _pose_config(experts: int, keypoints: int) -> VitPoseConfig:
         hidden_size=16,
         num_hidden_layers=1,
         num_attention_heads=2,
-        out_indices=[1],
+        out_indices=[1],  # type: ignore[call-arg]  # taken as a keyword, not declared
         num_experts=experts,
         part_features=4,
     )
-    return VitPoseConfig(backbone_config=backbone, num_labels=keypoints)
+    return VitPoseConfig(backbone_config=backbone, num_labels=keypoints)  # type: ignore[call-arg]  # as above

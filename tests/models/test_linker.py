@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -133,7 +134,9 @@ def test_whatever_comes_ids_are_unique_in_a_frame_and_given_ids_survive(rows: li
 
 
 @pytest.mark.parametrize("motion", ["slow", "fast"])
-def test_generated_people_keep_their_ids_from_noisy_predictions(motion: str, rng: np.random.Generator) -> None:
+def test_generated_people_keep_their_ids_from_noisy_predictions(
+    motion: Literal["slow", "fast"], rng: np.random.Generator
+) -> None:
     _, truth = synthesize(ClipSpec(frames=150, motion=motion, seed=6))
     noisy = truth.keypoints_xy + rng.normal(0, 2, truth.keypoints_xy.shape)
     seen = truth.replace(keypoints_xy=noisy).select(rng.random(len(truth)) > 0.1)

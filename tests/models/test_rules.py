@@ -1,3 +1,5 @@
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,9 +7,24 @@ from hypothesis import strategies as st
 
 from poseloom.models.rules import dropped_counts, failed_counts, verdicts
 from poseloom.models.synthetic import ClipSpec, synthesize
+from poseloom.schemas.arrays import F64
 from poseloom.schemas.instances import Instances, keypoint_extents
 from poseloom.schemas.provenance import Source
-from poseloom.schemas.rules import RuleSet, parse_rules
+from poseloom.schemas.rules import (
+    Box,
+    Duplicate,
+    Flip,
+    InImage,
+    LimbLength,
+    RuleSet,
+    Scale,
+    Sharpness,
+    TrackGap,
+    UniqueTrack,
+    Velocity,
+    VisibleKeypoints,
+    parse_rules,
+)
 from poseloom.schemas.skeleton import COCO17, POSETRACK
 
 _WIDTH, _HEIGHT = 200, 150
@@ -24,7 +41,8 @@ def _standing(frames: int, **columns: object) -> Instances:
 
 def _passes(instances: Instances, rule: str, rules: RuleSet | None = None) -> list[bool]:
     table = verdicts(instances, _WIDTH, _HEIGHT, rules or RuleSet())
-    return table[f"rule_{rule}"].to_pylist()
+    passes: list[bool] = table[f"rule_{rule}"].to_pylist()
+    return passes
 
 
 def test_a_still_person_passes_everything() -> None:
@@ -125,7 +143,7 @@ def test_nobody_has_no_verdicts() -> None:
 
 
 @pytest.mark.parametrize("motion", ["slow", "fast"])
-def test_natural_motion_raises_next_to_no_structural_alarm(motion: str) -> None:
+def test_natural_motion_raises_next_to_no_structural_alarm(motion: Literal["slow", "fast"]) -> None:
     _, truth = synthesize(ClipSpec(frames=200, motion=motion, seed=8))
     counts = failed_counts(verdicts(truth, 640, 360, RuleSet()))
     assert counts["unique_track"] == counts["duplicate"] == counts["track_gap"] == 0
@@ -149,7 +167,7 @@ def _reference(people: Instances, rules: RuleSet) -> dict[str, list[bool]]:
 
 
 class _Row:
-    def __init__(self, people: Instances, boxes: np.ndarray, i: int):
+    def __init__(self, people: Instances, boxes: F64, i: int):
         self.p, self.boxes, self.i = people, boxes, i
         self.xy, self.v = people.keypoints_xy[i], people.visibility[i]
         self.labelled = [k for k in range(17) if self.v[k] > 0]
@@ -167,21 +185,21 @@ class _Row:
     def elapsed(self, before: int) -> int:
         return int(self.p.frame_index[self.i]) - int(self.p.frame_index[before])
 
-    def visible_keypoints(self, rule, _) -> bool:
-        return sum(v == 2 for v in self.v) >= rule.required(self.p.skeleton)
+    def visible_keypoints(self, rule: VisibleKeypoints, _: int | None) -> bool:
+        return sum(int(v == 2) for v in self.v) >= rule.required(self.p.skeleton)
 
-    def sharpness(self, rule, _) -> bool:
+    def sharpness(self, rule: Sharpness, _: int | None) -> bool:
         return bool(np.isnan(self.p.sharpness[self.i]) or self.p.sharpness[self.i] >= rule.minimum)
 
-    def scale(self, rule, _) -> bool:
+    def scale(self, rule: Scale, _: int | None) -> bool:
         w, h = self.boxes[self.i, 2:]
         return bool(h >= rule.min_height and w * h >= rule.min_area)
 
-    def in_image(self, rule, _) -> bool:
+    def in_image(self, rule: InImage, _: int | None) -> bool:
         inside = [k for k in self.labelled if 0 <= self.xy[k, 0] < _WIDTH and 0 <= self.xy[k, 1] < _HEIGHT]
         return len(inside) >= rule.min_share * len(self.labelled)
 
-    def box(self, rule, _) -> bool:
+    def box(self, rule: Box, _: int | None) -> bool:
         x, y, w, h = self.p.bbox_xywh[self.i]
         if not np.isfinite(x):
             return True
@@ -193,11 +211,11 @@ class _Row:
     def _same_frame(self) -> list[int]:
         return [j for j in range(len(self.p)) if j != self.i and self.p.frame_index[j] == self.p.frame_index[self.i]]
 
-    def unique_track(self, _, __) -> bool:
+    def unique_track(self, _: UniqueTrack, __: int | None) -> bool:
         mine = self.p.track_id[self.i]
         return mine < 0 or all(self.p.track_id[j] != mine for j in self._same_frame())
 
-    def duplicate(self, rule, _) -> bool:
+    def duplicate(self, rule: Duplicate, _: int | None) -> bool:
         for j in self._same_frame():
             rank, other = self.p.source[self.i].max(), self.p.source[j].max()
             if (other, -j) > (rank, -self.i) and self._iou(j) >= rule.min_iou and self._oks(j) >= rule.max_oks:
@@ -223,7 +241,7 @@ class _Row:
             return None
         return float(np.linalg.norm(self.p.keypoints_xy[j, a] - self.p.keypoints_xy[j, b]))
 
-    def limb_length(self, rule, _) -> bool:
+    def limb_length(self, rule: LimbLength, _: int | None) -> bool:
         for a, b in self.p.skeleton.limbs:
             mine = self._limb(self.i, a, b)
             known = sorted(length for j in self.track() if (length := self._limb(j, a, b)) is not None)
@@ -236,14 +254,14 @@ class _Row:
     def _shared(self, before: int) -> list[int]:
         return [k for k in self.labelled if self.p.visibility[before, k] > 0]
 
-    def velocity(self, rule, before: int | None) -> bool:
+    def velocity(self, rule: Velocity, before: int | None) -> bool:
         if before is None:
             return True
         reach = rule.max_speed * self.diagonal * self.elapsed(before)
         moved = [np.linalg.norm(self.xy[k] - self.p.keypoints_xy[before, k]) for k in self._shared(before)]
         return all(step <= reach for step in moved)
 
-    def flip(self, rule, before: int | None) -> bool:
+    def flip(self, rule: Flip, before: int | None) -> bool:
         if before is None or self.elapsed(before) > rule.max_frames:
             return True
         shared = self._shared(before)
@@ -254,7 +272,7 @@ class _Row:
         large = energy > len(axes) * (rule.min_size * self.diagonal) ** 2
         return not (large and sum(float(m @ n) for m, n in axes) < rule.min_cosine * energy)
 
-    def track_gap(self, rule, before: int | None) -> bool:
+    def track_gap(self, rule: TrackGap, before: int | None) -> bool:
         return before is None or self.elapsed(before) - 1 <= rule.max_frames
 
 

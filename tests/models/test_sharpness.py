@@ -16,14 +16,15 @@ def test_a_flat_crop_has_no_sharpness_and_stripes_have_the_computed_one() -> Non
 
 def test_blur_lowers_it(rng: np.random.Generator) -> None:
     sharp = rng.integers(0, 255, (200, 200, 3)).astype(np.uint8)
-    blurred = cv2.GaussianBlur(sharp, (0, 0), 2)
+    blurred = cv2.GaussianBlur(sharp, (0, 0), 2).astype(np.uint8)
     box = np.array([20.0, 20, 80, 150])
     assert sharpness(blurred, box) < 0.1 * sharpness(sharp, box)
 
 
 def test_it_does_not_depend_much_on_the_size_of_the_person(rng: np.random.Generator) -> None:
-    small = cv2.resize(rng.integers(0, 255, (16, 16, 3)).astype(np.uint8), (128, 128), interpolation=cv2.INTER_CUBIC)
-    large = cv2.resize(small, (384, 384), interpolation=cv2.INTER_CUBIC)
+    noise = rng.integers(0, 255, (16, 16, 3), dtype=np.uint8)
+    small = cv2.resize(noise, (128, 128), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+    large = cv2.resize(small, (384, 384), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
     whole = np.array([0.0, 0, 1, 1])
     assert sharpness(large, whole * 384) == pytest.approx(sharpness(small, whole * 128), rel=0.25)
 

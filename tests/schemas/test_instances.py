@@ -27,7 +27,11 @@ def test_arrays_are_read_only_and_typed() -> None:
     one = people([0])
     with pytest.raises(ValueError, match="read-only"):
         one.keypoints_xy[0, 0, 0] = 1
-    assert (one.frame_index.dtype, one.score.dtype, one.person_id.dtype) == (np.int32, np.float32, np.int64)
+    assert [str(values.dtype) for values in (one.frame_index, one.score, one.person_id)] == [
+        "int32",
+        "float32",
+        "int64",
+    ]
 
 
 def test_unknown_columns_take_their_unknown_value() -> None:

@@ -119,7 +119,7 @@ def test_visibility_is_cocos_inside_and_posetracks_outside() -> None:
 
 COORDINATE = st.one_of(st.just(0), st.integers(-3000, 3000), st.floats(-1e5, 1e5))
 TRIPLES = st.lists(st.tuples(COORDINATE, COORDINATE, st.sampled_from([0, 1, 2])), min_size=17, max_size=17)
-SCORES = st.one_of(st.just([]), st.lists(st.floats(-1, 2), min_size=17, max_size=17))
+SCORES: st.SearchStrategy[list[float]] = st.one_of(st.just([]), st.lists(st.floats(-1, 2), min_size=17, max_size=17))
 
 
 @given(st.lists(st.tuples(TRIPLES, SCORES), max_size=3))

@@ -38,7 +38,9 @@ def test_the_digest_does_not_know_the_order_of_the_videos(order: list[int]) -> N
 
 def test_the_digest_knows_every_field_of_recipe_and_entries() -> None:
     base = Manifest.build(RECIPE, (entry(1),))
-    changes = {field: {"b": 2} if field in ("rules", "parameters") else "y" for field in Recipe.model_fields}
+    changes: dict[str, object] = {
+        field: {"b": 2} if field in ("rules", "parameters") else "y" for field in Recipe.model_fields
+    }
     changes["label_schema"] = 7
     others = [Manifest.build(RECIPE.model_copy(update={k: v}), (entry(1),)) for k, v in changes.items()]
     others += [Manifest.build(RECIPE, (entry(1, "1"),)), Manifest.build(RECIPE, (entry(1), entry(2)))]

@@ -60,4 +60,4 @@ def test_a_whole_number_stands_for_a_decimal_one() -> None:
 
 def test_rules_are_frozen() -> None:
     with pytest.raises(ValidationError):
-        RuleSet().scale.min_height = 1.0  # type: ignore[misc]
+        RuleSet().scale.min_height = 1.0

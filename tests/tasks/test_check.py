@@ -1,4 +1,5 @@
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def truth() -> Instances:
     return truth
 
 
-def _judged(instances: Instances, rules: RuleSet, **columns: list[object]) -> pa.Table:
+def _judged(instances: Instances, rules: RuleSet, **columns: Sequence[bool]) -> pa.Table:
     table, judged = to_table(instances), verdicts(instances, 640, 360, rules)
     for name in judged.column_names:
         table = table.append_column(name, pa.array(columns.get(name) or judged[name].to_pylist(), pa.bool_()))

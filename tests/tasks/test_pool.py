@@ -18,7 +18,7 @@ from poseloom.tasks.pool import Failure, Pool, PoolSettings
 
 @pytest.fixture(scope="module", autouse=True)
 def ray_on_this_machine() -> Iterator[None]:
-    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]  # ray's
     with ray_cluster(None, 2):
         yield
 

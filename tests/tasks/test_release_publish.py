@@ -17,6 +17,7 @@ from poseloom.schemas.errors import InputError, ReleaseError, WorkspaceError
 from poseloom.schemas.ports import Store
 from poseloom.schemas.release import Release
 from poseloom.tasks.release import (
+    Finding,
     Published,
     VideoLabels,
     latest_release,
@@ -216,7 +217,8 @@ def race(store: Store, contents: list[float]) -> list[Published]:
 
 
 def test_racing_publishers_of_other_labels_win_one_version_each(store: Store) -> None:
-    done, polled = threading.Event(), []
+    done = threading.Event()
+    polled: list[tuple[Finding, ...]] = []
 
     def poll() -> None:
         while not done.is_set():
