@@ -103,11 +103,11 @@ class Instances:
         xy = np.where(labelled[..., None], np.asarray(keypoints_xy, dtype=np.float64), 0.0)
         n, k = visible.shape
         given = {
-            "track_id": np.full(n, UNLINKED),
-            "score": np.full((n, k), np.nan),
-            "source": np.where(labelled, source, Source.NONE),
-            "anchor_frame": np.full((n, k), -1),
-            "sharpness": np.full(n, np.nan),
+            "track_id": np.full(n, UNLINKED, np.int32),
+            "score": np.full((n, k), np.nan, np.float32),
+            "source": np.where(labelled, np.uint8(source), np.uint8(Source.NONE)),
+            "anchor_frame": np.full((n, k), -1, np.int32),
+            "sharpness": np.full(n, np.nan, np.float32),
             "head_xywh": np.full((n, 4), np.nan),
             "person_id": np.full(n, -1),
             "extra": ("",) * n,
@@ -167,9 +167,10 @@ def keypoint_extents(xy: F64, visibility: U8) -> F64:
     """(N, 4) xywh boxes around the labelled keypoints; NaN rows where there is none."""
     boxes = np.full((len(xy), 4), np.nan)
     some = (visibility > 0).any(axis=1)
-    labelled = (visibility[some] > 0)[..., None]
-    low = np.where(labelled, xy[some], np.inf).min(axis=1)
-    high = np.where(labelled, xy[some], -np.inf).max(axis=1)
+    labelled = (visibility[some] > 0).T[..., None]
+    by_keypoint = np.ascontiguousarray(xy[some].swapaxes(0, 1))  # reducing the first axis is four times as fast
+    low = np.where(labelled, by_keypoint, np.inf).min(axis=0)
+    high = np.where(labelled, by_keypoint, -np.inf).max(axis=0)
     boxes[some] = np.concatenate([low, high - low], axis=1)
     return boxes
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from poseloom.schemas.errors import InputError
+from poseloom.schemas.errors import InputError, LabelError
 from poseloom.schemas.ids import canonical_json, content_digest
 from poseloom.schemas.video import Video
 
@@ -164,8 +164,15 @@ class Manifest(_Record):
 
     @classmethod
     def build(cls, recipe: Recipe, videos: tuple[VideoEntry, ...]) -> "Manifest":
-        """The manifest of these videos, whatever their order."""
-        ordered = _in_order(videos)
+        """The manifest of these videos, whatever their order.
+
+        Raises:
+            LabelError: A video comes twice.
+        """
+        try:
+            ordered = _in_order(videos)
+        except ValueError as error:
+            raise LabelError(str(error)) from None
         rules = content_digest(canonical_json(recipe.rules))
         return cls(recipe=recipe, rule_set_hash=rules, videos=ordered, merkle_root=merkle_root(ordered))
 

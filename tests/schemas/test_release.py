@@ -36,6 +36,11 @@ def test_the_digest_does_not_know_the_order_of_the_videos(order: list[int]) -> N
     assert release_digest(shuffled) == release_digest(in_order)
 
 
+def test_a_video_cannot_be_in_a_release_twice() -> None:
+    with pytest.raises(LabelError, match="expected each video once, got .*0001'\\] twice"):
+        Manifest.build(RECIPE, (entry(1), entry(2), entry(1, "1")))
+
+
 def test_the_digest_knows_every_field_of_recipe_and_entries() -> None:
     base = Manifest.build(RECIPE, (entry(1),))
     changes: dict[str, object] = {
