@@ -18,13 +18,16 @@ def anchors(labels: Instances) -> Bool:
 def removals(labels: Instances) -> Bool:
     """(N, K) keypoints that a person left out.
 
-    These are corrected away, or missing from an instance that a person labelled in a file (one
-    with imported keypoints, all of them without a score).
+    These are corrected away, or missing from an instance that a person labelled in a file.
     """
-    imported = labels.source == Source.IMPORTED
-    by_hand = imported.any(axis=1) & np.isnan(labels.score).all(axis=1)
-    left_out = by_hand[:, None] & (labels.source == Source.NONE)
+    left_out = labelled_by_hand(labels)[:, None] & (labels.source == Source.NONE)
     return np.asarray((labels.visibility == 0) & ((labels.source == Source.CORRECTED) | left_out))
+
+
+def labelled_by_hand(labels: Instances) -> Bool:
+    """(N,) instances that a person labelled in a file: with imported keypoints, all without a score."""
+    imported = labels.source == Source.IMPORTED
+    return np.asarray(imported.any(axis=1) & np.isnan(labels.score).all(axis=1))
 
 
 def person_sizes(labels: Instances) -> F64:

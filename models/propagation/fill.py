@@ -57,8 +57,8 @@ def fill_tails(
     rows = _rows(spans, "before" if forward else "after")
     sizes = person_sizes(labels)[rows]
     tracks = tracker.track(images if forward else images[::-1], labels.keypoints_xy[rows, keypoint])
-    moved = np.linalg.norm(tracks.xy - tracks.xy[0], axis=-1)
-    score = tail_score(tracks.confidence.astype(np.float64), moved, sizes)
+    people = np.array([span.track_id for span in spans])
+    score = tail_score(tracks.confidence.astype(np.float64), tracks.xy - tracks.xy[0], sizes, people)
     frames = np.arange(len(images)) + spans[0].first
     predicted = _predictions(spans, frames if forward else frames[::-1], labels)
     agrees = np.asarray(np.linalg.norm(predicted - tracks.xy, axis=-1) <= settings.agreement * sizes)

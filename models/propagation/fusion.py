@@ -18,7 +18,8 @@ _BEND, _BEND_FADES = 0.7, 0.003
 _SEEN, _UNSEEN, _QUARREL = 1.5, 0.05, 0.5
 _DOUBT, _QUORUM = 2.0, 0.25
 _GAP_SCORE = (1.33, -0.83, -1.07)
-_TAIL_SCORE = (3.54, 0.6, -0.57, -0.33)
+_TAIL_SCORE = (2.4, 0.5, -0.42, -0.55, -0.19)
+_STILL = 3
 
 
 @dataclass(frozen=True)
@@ -139,21 +140,33 @@ def interpolate(gap: GapEvidence) -> F64:
     return np.asarray(gap.before + s * way + _BEND / (1 + _BEND_FADES * steps**2) * bend)
 
 
-def tail_score(confidence: F64, moved: F64, sizes: F64) -> F64:
+def tail_score(confidence: F64, motion: F64, sizes: F64, people: I64) -> F64:
     """(T, N) probability that a one-sided track is still within half a head of the truth.
+
+    It falls with the time, with the tracker's doubt, and with how far the point moved otherwise than
+    the person did: the median motion of the person's points, with three still points among them, so
+    that single points are measured against standing still.
 
     Args:
         confidence: (T, N) of the tracker; row 0 is the anchor.
-        moved: (T, N) pixels away from the anchor.
+        motion: (T, N, 2) pixels away from the anchor.
         sizes: (N,) size of the person in pixels.
+        people: (N,) track id of the person.
     """
-    constant, by_confidence, by_steps, by_way = _TAIL_SCORE
+    constant, by_confidence, by_steps, by_stray, by_spread = _TAIL_SCORE
     steps = np.maximum(np.arange(len(confidence)), 1)[:, None]
+    stray, spread = np.empty(confidence.shape), np.empty(confidence.shape)
+    for person in np.unique(people):
+        own = people == person
+        points = np.concatenate([motion[:, own], np.zeros((len(motion), _STILL, 2))], axis=1)
+        away = np.linalg.norm(points - np.median(points, axis=1, keepdims=True), axis=-1)
+        stray[:, own], spread[:, own] = away[:, : own.sum()], np.median(away, axis=1, keepdims=True)
     logit = (
         constant
         + by_confidence * np.log(np.maximum(confidence, 0.01))
         + by_steps * np.log(steps)
-        + by_way * np.log(moved / (_HEAD * sizes) + _SHORTEST)
+        + by_stray * np.log(stray / (_HEAD * sizes) + _SHORTEST)
+        + by_spread * np.log(spread / (_HEAD * sizes) + _SHORTEST)
     )
     return np.where(confidence > 0, 1 / (1 + np.exp(-logit)), 0.0)
 

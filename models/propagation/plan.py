@@ -1,12 +1,12 @@
 """Which frames of which keypoints lie between or beside anchors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from poseloom.models.propagation.anchors import anchors, person_sizes, removals
+from poseloom.models.propagation.anchors import anchors, labelled_by_hand, person_sizes, removals
 from poseloom.models.propagation.settings import PropagationSettings
 from poseloom.schemas.arrays import F64
 from poseloom.schemas.instances import Instances
@@ -58,7 +58,7 @@ class Span:
 
 @dataclass(frozen=True)
 class _Statement:
-    """A person placed (or removed) the keypoint in that frame."""
+    """A person placed the keypoint in that frame, or said that it is not there (row -1: nor is its person)."""
 
     frame: int
     row: int
@@ -89,12 +89,29 @@ def needed_frames(
         Half-open frame range within the video; ``(start_frame, start_frame)`` when there is nothing
         to propagate.
     """
-    needed = spans(labels, start_frame, end_frame, settings)
-    if not needed:
-        return start_frame, start_frame
-    low = min(span.sees[0] for span in needed)
-    high = max(span.sees[1] for span in needed)
-    return max(0, min(low, start_frame)), min(frame_count, max(high, end_frame))
+    return needed_ranges(labels, [(start_frame, end_frame)], frame_count, settings)[0]
+
+
+def needed_ranges(
+    labels: Instances, ranges: Sequence[tuple[int, int]], frame_count: int, settings: PropagationSettings
+) -> list[tuple[int, int]]:
+    """`needed_frames` of every range, in one pass over the labels.
+
+    Args:
+        labels: Linked instances.
+        ranges: Half-open frame ranges, ascending and disjoint.
+        frame_count: Frames of the video.
+        settings: Limits.
+    """
+    starts, ends = np.array(ranges, dtype=np.int64).reshape(-1, 2).T
+    low, high, touched = starts.copy(), ends.copy(), np.zeros(len(starts), dtype=np.bool_)
+    for span in spans(labels, 0, frame_count, settings):
+        into = slice(np.searchsorted(ends, span.start, "right"), np.searchsorted(starts, span.end, "left"))
+        low[into] = np.minimum(low[into], span.sees[0])
+        high[into] = np.maximum(high[into], span.sees[1])
+        touched[into] = True
+    low, high = np.where(touched, np.maximum(low, 0), starts), np.where(touched, np.minimum(high, frame_count), starts)
+    return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
 def _statements(labels: Instances) -> Iterator[tuple[int, int, list[_Statement]]]:
@@ -105,9 +122,24 @@ def _statements(labels: Instances) -> Iterator[tuple[int, int, list[_Statement]]
     for row, keypoint in zip(rows[order].tolist(), keypoints[order].tolist(), strict=True):
         said = _Statement(int(labels.frame_index[row]), row, bool(placed[row, keypoint]))
         by_keypoint.setdefault((int(labels.track_id[row]), keypoint), []).append(said)
+    absences = _absences(labels, {track for track, _ in by_keypoint})
     for (track, keypoint), statements in by_keypoint.items():
         if any(said.placed for said in statements):
-            yield track, keypoint, statements
+            gone = [_Statement(frame, NO_ROW, False) for frame in absences[track]]
+            yield track, keypoint, sorted([*statements, *gone], key=lambda said: said.frame)
+
+
+def _absences(labels: Instances, tracks: set[int]) -> dict[int, list[int]]:
+    """By track, the frames labelled by hand that lack it, next to those that have it."""
+    by_hand = np.unique(labels.frame_index[labelled_by_hand(labels)])
+    found = {}
+    for track in tracks:
+        present = np.unique(labels.frame_index[labels.track_id == track])
+        absent = np.setdiff1d(by_hand, present)
+        after = np.searchsorted(absent, present)
+        neighbours = np.unique(np.concatenate([after - 1, after]))
+        found[track] = absent[neighbours[(neighbours >= 0) & (neighbours < len(absent))]].tolist()
+    return found
 
 
 def _spans(

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poseloom.models.points import point_tracker
-from poseloom.models.propagation import PropagationSettings, anchors, needed_frames, propagate
+from poseloom.models.propagation import PropagationSettings, anchors, needed_frames, needed_ranges, propagate
+from poseloom.models.propagation.fusion import GapEvidence, fuse_gap, tail_score
 from poseloom.models.synthetic import ClipSpec, synthesize
 from poseloom.schemas.errors import VideoError
 from poseloom.schemas.ids import instances_digest
@@ -122,6 +123,61 @@ def test_a_keypoint_left_out_of_a_hand_labelled_person_is_not_filled_in(panning)
     assert set(result.anchor_frame[result.frame_index == 9][0].tolist()) == {0, 10}
 
 
+def test_a_person_left_out_of_a_hand_labelled_frame_is_not_filled_in(panning):
+    other = person([0, 10, 20], track=1, source=Source.IMPORTED)
+    result = carried(Instances.concat([person([0, 20], source=Source.IMPORTED), other]), panning)
+    own = result.select(result.track_id == 0)
+    assert 10 not in own.frame_index
+    assert set(own.anchor_frame[(own.frame_index > 0) & (own.frame_index < 10)].flat) <= {-1, 0}
+    assert set(own.anchor_frame[(own.frame_index > 10) & (own.frame_index < 20)].flat) <= {-1, 20}
+
+
+def test_a_correction_of_one_person_says_nothing_about_the_others(panning):
+    result = carried(Instances.concat([person([0, 20], source=Source.IMPORTED), person(10, track=1)]), panning)
+    assert (result.visibility[(result.frame_index == 10) & (result.track_id == 0)] == 2).sum() == K
+
+
+def jump(lost, people=None):
+    """Ten keypoints that are 30 pixels higher in the middle of three pictures; some are lost by the tracker."""
+    start = np.stack([np.arange(10) * 20.0, np.arange(10) * 20.0], axis=1)
+    tracks = np.stack([start, start - [0, 30], start])
+    drift = np.arange(3)[:, None, None] * np.array([100.0, 0])
+    none = np.full((10, 2), np.nan)
+    return GapEvidence(
+        before=start, after=start, outer_before=none, outer_after=none, outer_frames=none,
+        forward=np.where(lost[:, None], start + drift, tracks),
+        backward=np.where(lost[:, None], start + drift[::-1], tracks),
+        sizes=np.full(10, 200.0), people=np.zeros(10, dtype=np.int64) if people is None else people,
+    )  # fmt: skip
+
+
+def test_a_keypoint_that_the_tracker_lost_moves_with_its_person():
+    gap = jump(np.arange(10) == 4)
+    xy, score = fuse_gap(gap)
+    np.testing.assert_allclose(xy[1], gap.before - [0, 30], atol=3)
+    assert score[1, 4] < score[1, 5]
+
+
+def test_a_keypoint_that_the_tracker_lost_does_not_move_with_another_person():
+    gap = jump(np.arange(10) == 4, (np.arange(10) == 4).astype(np.int64))
+    np.testing.assert_allclose(fuse_gap(gap)[0][1, 4], gap.before[4], atol=0.1)
+
+
+def test_where_the_tracker_lost_a_person_interpolation_is_left():
+    gap = jump(np.ones(10, dtype=bool))
+    np.testing.assert_allclose(fuse_gap(gap)[0], np.stack([gap.before] * 3), atol=0.1)
+
+
+def test_a_one_sided_point_is_doubted_when_it_leaves_its_person():
+    motion = np.zeros((3, 10, 2))
+    motion[1:, :9] = [60, 0]
+    sure, people = np.ones((3, 10)), np.zeros(10, dtype=np.int64)
+    score = tail_score(sure, motion, np.full(10, 200.0), people)
+    assert (score[1:, 9] < score[1:, 0] - 0.1).all()
+    alone = tail_score(sure[:2, :2], np.array([[[0.0, 0], [0, 0]], [[60, 0], [0, 0]]]), np.full(2, 200.0), np.arange(2))
+    assert alone[1, 0] < alone[1, 1] - 0.1
+
+
 def test_predictions_between_two_anchors_give_way(panning):
     wrong = predictions(range(1, 10), xy=np.stack([body(t) + 30 for t in range(1, 10)]))
     result = carried(Instances.concat([person([0, 10]), wrong]), panning, 0, 11)
@@ -149,6 +205,15 @@ def test_other_tracks_and_unlinked_instances_pass_through(panning):
     result = carried(Instances.concat([person([0, 10]), other]), panning, 0, 11)
     kept = result.select(np.isin(result.track_id, [7, -1]))
     assert instances_digest(kept) == instances_digest(other.sorted())
+
+
+def test_ranges_asked_together_need_what_each_needs_alone():
+    labels = Instances.concat([person([0, 10, 14, 29]), person([3, 25], track=1), predictions([7, 8])])
+    for length in (1, 4, 31):
+        ranges = [(start, min(start + length, 31)) for start in range(0, 31, length)]
+        alone = [needed_frames(labels, start, end, 31, DEFAULTS) for start, end in ranges]
+        assert needed_ranges(labels, ranges, 31, DEFAULTS) == alone
+    assert needed_ranges(person([5, 9]), [(0, 4), (6, 8)], 31, PropagationSettings(horizon=0)) == [(0, 0), (5, 10)]
 
 
 def test_without_anchors_labels_come_back_sorted_and_no_picture_is_read(panning):
@@ -205,13 +270,13 @@ def clip():
     return [frame.image for frame in frames], truth
 
 
-def sparse(truth, seed):
+def sparse(truth, seed, source=Source.CORRECTED):
     """Human labels on random frames and keypoints, removals, and wrong predictions on other frames."""
     rng = np.random.default_rng(seed)
     human = truth.select(rng.random(len(truth)) < 0.12)
     kept = (rng.random(human.visibility.shape) < 0.8) & (human.visibility > 0)
     human = Instances.build(
-        COCO17, human.frame_index, human.keypoints_xy, np.where(kept, human.visibility, 0), Source.CORRECTED,
+        COCO17, human.frame_index, human.keypoints_xy, np.where(kept, human.visibility, 0), source,
         track_id=human.track_id,
     )  # fmt: skip
     removed = ~kept & (rng.random(kept.shape) < 0.3)
@@ -225,15 +290,16 @@ def sparse(truth, seed):
     return Instances.concat([human, guess]).sorted()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
+    source=st.sampled_from([Source.CORRECTED, Source.IMPORTED]),
     cuts=st.sets(st.integers(1, 40), max_size=5),
     limits=st.tuples(st.integers(0, 12), st.integers(1, 15)),
 )
-def test_the_result_does_not_depend_on_how_the_video_is_cut(clip, seed, cuts, limits):
+def test_the_result_does_not_depend_on_how_the_video_is_cut(clip, seed, source, cuts, limits):
     pictures, truth = clip
-    labels = sparse(truth, seed)
+    labels = sparse(truth, seed, source)
     how = PropagationSettings(horizon=limits[0], max_gap=limits[1])
     borders = [0, *sorted(cuts), len(pictures)]
     whole = carried(labels, pictures, settings=how)
