@@ -63,7 +63,7 @@ class Instances:
                 raise LabelError(
                     f"expected {name} of shape {shape} for {n} instances of {self.skeleton.name}, got {values.shape}"
                 )
-            object.__setattr__(self, name, read_only(values, dtype))
+            object.__setattr__(self, name, _held(name, values, dtype))
         if len(self.extra) != n:
             raise LabelError(f"expected {n} extra fields, got {len(self.extra)}")
         self._check_keypoints()
@@ -98,7 +98,7 @@ class Instances:
         `source` is set wherever a keypoint is labelled; unlabelled coordinates become 0. Without
         `bbox_xywh`, boxes are the extents of the labelled keypoints.
         """
-        visible = np.asarray(visibility, dtype=np.uint8)
+        visible = np.asarray(visibility)
         labelled = visible > 0
         xy = np.where(labelled[..., None], np.asarray(keypoints_xy, dtype=np.float64), 0.0)
         n, k = visible.shape
@@ -173,6 +173,17 @@ def keypoint_extents(xy: F64, visibility: U8) -> F64:
     high = np.where(labelled, by_keypoint, -np.inf).max(axis=0)
     boxes[some] = np.concatenate([low, high - low], axis=1)
     return boxes
+
+
+def _held(name: str, values: npt.NDArray[Any], dtype: type[np.generic]) -> npt.NDArray[Any]:
+    """The values as a read-only column; whole numbers never wrap around."""
+    with np.errstate(invalid="ignore"):
+        column = read_only(values, dtype)
+    if np.issubdtype(dtype, np.integer) and values.dtype != column.dtype:
+        changed = column != values
+        if changed.any():
+            raise LabelError(f"expected {name} as {column.dtype}, got {values[changed][0]}")
+    return column
 
 
 def _columns(n: int, k: int) -> dict[str, tuple[tuple[int, ...], type[np.generic]]]:

@@ -11,6 +11,7 @@ from poseloom.infra.labels.files import LabelFile, label_files
 from poseloom.infra.labels.sleap import read_sleap
 from poseloom.schemas.errors import LabelError
 from poseloom.schemas.formats.coco import read_coco
+from poseloom.schemas.formats.extras import check_extras
 from poseloom.schemas.formats.posetrack import read_posetrack
 from poseloom.schemas.labels import LabelSet
 from poseloom.schemas.skeleton import POSETRACK
@@ -51,9 +52,11 @@ def _read_table(file: LabelFile) -> LabelSet:
     except (pa.ArrowException, OSError) as error:
         raise LabelError(f"expected a Parquet file at {file.uri}, got {error}") from error
     try:
-        return LabelSet(file.name, from_table(table))
+        instances = from_table(table)
+        check_extras(instances.extra)
     except LabelError as error:
         raise LabelError(f"{file.uri}: {error}") from error
+    return LabelSet(file.name, instances)
 
 
 def _parse(file: LabelFile) -> Any:

@@ -112,10 +112,16 @@ def _download(fs: Any, path: str, target: Path) -> None:
 
 
 def _make_room(wanted: int) -> None:
-    copies = sorted(((copy.stat(), copy) for copy in _cache_folder().iterdir()), key=lambda entry: entry[0].st_mtime)
+    copies = sorted(_copies(), key=lambda entry: entry[0].st_mtime)
     total = wanted + sum(stat.st_size for stat, _ in copies)
     for stat, copy in copies:
         if total <= CACHE_LIMIT_BYTES or stat.st_mtime > time.time() - _IN_USE_SECONDS:
             return
         copy.unlink(missing_ok=True)
         total -= stat.st_size
+
+
+def _copies() -> Iterator[tuple[os.stat_result, Path]]:
+    for copy in _cache_folder().iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process renamed or removed it
+            yield copy.stat(), copy

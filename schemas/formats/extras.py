@@ -38,6 +38,25 @@ def unpack(format_name: str, extra: str) -> tuple[Json | None, Json]:
     return document[format_name], document.get("as_read", {})
 
 
+def check_extras(extras: Iterable[str]) -> None:
+    """Refuse texts that `pack` did not write.
+
+    Raises:
+        LabelError: Names the row of the first.
+    """
+    for row, extra in enumerate(extras):
+        if extra and not _is_packed(extra):
+            raise LabelError(f"expected extra to be JSON objects by format, got {extra[:40]!r} in row {row}")
+
+
+def _is_packed(extra: str) -> bool:
+    try:
+        document = json.loads(extra)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and all(isinstance(fields, dict) for fields in document.values())
+
+
 def without(item: Json, typed: Iterable[str]) -> Json:
     """A copy of the object without its typed fields."""
     rest = dict(item)

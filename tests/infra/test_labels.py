@@ -220,6 +220,13 @@ def test_hdf5_that_is_no_sleap_project_is_refused(tmp_path: Path) -> None:
         read_label_sets(str(tmp_path / "a.h5"))
 
 
+@pytest.mark.parametrize("extra", ["tall", "7", '{"coco": 7}', '{"coco": {}, "as_read": []}', "[" * 100_000])
+def test_a_table_whose_extras_are_none_of_ours_is_refused(tmp_path: Path, extra: str) -> None:
+    pq.write_table(to_table(labels("seq", extra=("", extra)).instances), tmp_path / "a.parquet")
+    with pytest.raises(LabelError, match=r"a.parquet: expected extra to be JSON objects by format, got .* in row 1"):
+        read_label_sets(str(tmp_path / "a.parquet"))
+
+
 def test_another_parquet_table_is_refused(tmp_path: Path) -> None:
     table = to_table(labels("a").instances).replace_schema_metadata(None)
     pq.write_table(table, tmp_path / "a.parquet")

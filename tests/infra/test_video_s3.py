@@ -79,3 +79,10 @@ def test_an_unreachable_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setenv(name, value)
     with pytest.raises(VideoError, match=r"expected to read s3://bucket/clip.mp4, got"):
         open_video("s3://bucket/clip.mp4")
+
+
+def test_a_copy_that_vanishes_while_the_cache_is_looked_through_does_no_harm(bucket: str, tmp_path: Path) -> None:
+    cache = tmp_path / "cache" / "videos"
+    cache.mkdir(parents=True)
+    (cache / ".partial-of-another").symlink_to(tmp_path / "renamed meanwhile")
+    assert probe(f"{bucket}/clip.mp4").video.frame_count == 30

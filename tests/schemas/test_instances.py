@@ -1,5 +1,7 @@
 """Instances: shapes, read-only arrays, and what they refuse."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -96,3 +98,14 @@ def test_parts_of_one_skeleton_are_joined_in_order() -> None:
     assert both.extra == ("0", "0", "1")
     with pytest.raises(LabelError, match=r"expected instances of one skeleton, got \['coco17', 'posetrack'\]"):
         Instances.concat([people([4]), Instances.empty(POSETRACK)])
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("frame_index", 2**32), ("frame_index", 1.5), ("track_id", -(2**31) - 1), ("visibility", 258), ("visibility", -1)],
+)
+def test_numbers_that_a_column_cannot_hold_are_refused_instead_of_wrapped(column: str, value: float) -> None:
+    given: dict[str, Any] = {"frame_index": np.array([3]), "track_id": np.array([0]), "visibility": np.full((1, 17), 2)}
+    given[column] = np.full_like(given[column], value, dtype=type(value))
+    with pytest.raises(LabelError, match=rf"expected {column} as u?int\d+, got {value}"):
+        Instances.build(COCO17, keypoints_xy=np.ones((1, 17, 2)), source=Source.PREDICTED, **given)
