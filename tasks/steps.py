@@ -183,7 +183,8 @@ def assemble(run: Run) -> None:
 def _assemble_item(run: Run, video: Video, corrections: int) -> AssembleItem:
     dense = run.dense.get(video.video_id, ())
     windows = [item for item in run.windows if item.video.video_id == video.video_id]
-    missing = tuple((i.window.start_frame, i.window.end_frame) for i in windows if i.key not in dense)
+    done = set(dense)
+    missing = tuple((i.window.start_frame, i.window.end_frame) for i in windows if i.key not in done)
     inputs = dense, run.imported.get(video.video_id), corrections, run.skeleton.name, missing
     rules, identity = run.plan.parameters.rules.model_dump(mode="json"), video.model_dump(exclude={"uri"})
     return AssembleItem(

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from poseloom.infra.storage import open_store
 from poseloom.models.corrections import apply_corrections
 from poseloom.models.linker import LinkerSettings, link
-from poseloom.models.propagation import PropagationSettings, needed_frames
+from poseloom.models.propagation import PropagationSettings, needed_ranges
 from poseloom.schemas.ids import instances_digest
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.ports import Store
@@ -98,21 +98,21 @@ class Link:
             linked = link(Instances.concat(parts).sorted(), self.linker)
             corrections = read_corrections(store, item.video.video_id)[: item.corrections]
             labels = apply_corrections(linked, corrections)
-            clips = cut(item.video, item.shard_frames)
-            windows = [self._window(store, item, labels, clip.start_frame, clip.end_frame) for clip in clips]
+            ranges = [(clip.start_frame, clip.end_frame) for clip in cut(item.video, item.shard_frames)]
+            needed = needed_ranges(labels, ranges, item.video.frame_count, self.propagation)
+            windows = [_window(store, labels, *pair) for pair in zip(ranges, needed, strict=True)]
             store.write(item.key, _WINDOWS.dump_json(windows))
             return Done(item.key, time.perf_counter() - start)
 
         return run
 
-    def _window(self, store: Store, item: LinkItem, labels: Instances, start: int, end: int) -> Window:
-        needed = needed_frames(labels, start, end, item.video.frame_count, self.propagation)
-        low, high = min(start, needed[0]), max(end, needed[1])
-        rows = labels.in_frames(low, high)
-        key = f"stages/window/{instances_digest(rows)[:32]}.parquet"
-        if not store.exists(key):
-            write_instances(store, key, rows)
-        return Window(start, end, *needed, key)
+
+def _window(store: Store, labels: Instances, frames: tuple[int, int], needed: tuple[int, int]) -> Window:
+    rows = labels.in_frames(min(frames[0], needed[0]), max(frames[1], needed[1]))
+    key = f"stages/window/{instances_digest(rows)[:32]}.parquet"
+    if not store.exists(key):
+        write_instances(store, key, rows)
+    return Window(*frames, *needed, key)
 
 
 def _parts(store: Store, item: LinkItem) -> Iterator[Instances]:
