@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from poseloom.schemas.arrays import F32, F64, U8
+from poseloom.schemas.arrays import F64, U8
 
 CROP_HEIGHT = 128
 """Crops are brought to this height, so that a person's figure does not depend on the distance."""
@@ -32,8 +32,3 @@ def sharpness(image: U8, bbox_xywh: F64) -> float:
     size = (max(1, round(grey.shape[1] * factor)), CROP_HEIGHT)
     scaled = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
     return float(cv2.Laplacian(scaled, cv2.CV_32F).var())
-
-
-def sharpness_of_people(image: U8, bbox_xywh: F64) -> F32:
-    """(N,) sharpness of the people with (N, 4) boxes in one picture."""
-    return np.array([sharpness(image, box) for box in bbox_xywh], dtype=np.float32)

@@ -83,7 +83,7 @@ class VideoEntry(_Record):
         values_digest: Digest of all label values, independent of the Parquet writer.
         kept: Instances the rules keep.
         keypoints_by_source: Labelled keypoints of kept instances, by source.
-        dropped_by_rule: Instances not kept, by rule they fail (one may fail several).
+        dropped_by_rule: Instances not kept, by rule they fail, warnings included (one may fail several).
         missing: Half-open frame ranges whose shards failed: nothing is known about their frames.
     """
 
@@ -175,6 +175,13 @@ class Manifest(_Record):
             raise LabelError(str(error)) from None
         rules = content_digest(canonical_json(recipe.rules))
         return cls(recipe=recipe, rule_set_hash=rules, videos=ordered, merkle_root=merkle_root(ordered))
+
+    @property
+    def dropped_by_rule(self) -> dict[str, int]:
+        """Instances that each drop rule keeps out, by rule; what only warns keeps nobody out."""
+        failed = total([entry.dropped_by_rule for entry in self.videos])
+        named = {name.removeprefix("rule_"): count for name, count in failed.items()}
+        return {name: count for name, count in named.items() if self.recipe.rules.get(name, {}).get("action") != "warn"}
 
     def to_bytes(self) -> bytes:
         """Its one byte string."""

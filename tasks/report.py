@@ -22,7 +22,7 @@ def build_report(run: "Run", published: "Published") -> Report:
         videos=len(entries),
         frames=sum(entry.frame_count for entry in entries),
         instances=sum(entry.kept for entry in entries),
-        dropped=total([entry.dropped_by_rule for entry in entries]),
+        dropped=published.manifest.dropped_by_rule,
         dropped_instances=sum(entry.dropped for entry in entries),
         keypoints=total([entry.keypoints_by_source for entry in entries]),
         notes=tuple(run.notes),

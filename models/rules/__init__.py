@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from poseloom.models.rules import frame, instance, track
 from poseloom.models.rules.block import Block
@@ -15,7 +14,7 @@ from poseloom.schemas.arrays import Bool
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.rules import RuleSet
 
-__all__ = ["dropped_counts", "failed_counts", "verdicts"]
+__all__ = ["verdicts"]
 
 _BLOCK = 8192
 """Rows at a time: their keypoints fit into a core's cache."""
@@ -62,18 +61,6 @@ def verdicts(instances: Instances, width: int, height: int, rules: RuleSet) -> p
     for name in rules.named("drop"):
         keep &= passes[name]
     return pa.table({f"rule_{name}": passes[name] for name in active} | {"keep": keep})
-
-
-def failed_counts(table: pa.Table) -> dict[str, int]:
-    """Number of instances that fail each rule, by rule name."""
-    names = [name for name in table.column_names if name.startswith("rule_")]
-    return {name.removeprefix("rule_"): table.num_rows - int(pc.sum(table[name]).as_py() or 0) for name in names}
-
-
-def dropped_counts(table: pa.Table, rules: RuleSet) -> dict[str, int]:
-    """Number of instances that each drop rule keeps out of the release; one may fail several."""
-    failed = failed_counts(table)
-    return {name: failed[name] for name in rules.named("drop")}
 
 
 def _by_block(

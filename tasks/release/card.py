@@ -82,7 +82,7 @@ def _sections(manifest: Manifest, checks: Mapping[str, Any]) -> Iterable[str]:
     yield from _table(
         "Keypoints by source", ("source", "keypoints"), total([v.keypoints_by_source for v in videos]).items()
     )
-    yield from _table("Rules", ("rule", "rows dropped"), total([v.dropped_by_rule for v in videos]).items())
+    yield from _table("Rules", ("rule", "rows dropped"), manifest.dropped_by_rule.items())
     yield from _table(
         "Checks", ("check", "result"), ((k, v) for k, v in checks.items() if not isinstance(v, dict | list))
     )

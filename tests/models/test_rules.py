@@ -1,11 +1,12 @@
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poseloom.models.rules import dropped_counts, failed_counts, verdicts
+from poseloom.models.rules import verdicts
 from poseloom.models.synthetic import ClipSpec, synthesize
 from poseloom.schemas.arrays import F64
 from poseloom.schemas.instances import Instances, keypoint_extents
@@ -45,9 +46,14 @@ def _passes(instances: Instances, rule: str, rules: RuleSet | None = None) -> li
     return passes
 
 
+def _failures(table: pa.Table) -> dict[str, int]:
+    rules = [name for name in table.column_names if name != "keep"]
+    return {name.removeprefix("rule_"): table[name].to_pylist().count(False) for name in rules}
+
+
 def test_a_still_person_passes_everything() -> None:
     table = verdicts(_standing(5), _WIDTH, _HEIGHT, RuleSet())
-    assert set(failed_counts(table).values()) == {0}
+    assert set(_failures(table).values()) == {0}
     assert table["keep"].to_pylist() == [True] * 5
 
 
@@ -61,7 +67,6 @@ def test_blurred_people_are_dropped_and_unmeasured_ones_are_not() -> None:
     blurred = _standing(3, sharpness=np.array([15.0, 14.9, np.nan]))
     table = verdicts(blurred, _WIDTH, _HEIGHT, RuleSet())
     assert table["rule_sharpness"].to_pylist() == table["keep"].to_pylist() == [True, False, True]
-    assert dropped_counts(table, RuleSet())["sharpness"] == 1
 
 
 def test_small_people_fail_by_height_or_area() -> None:
@@ -133,19 +138,18 @@ def test_rules_that_are_off_have_no_column_and_warnings_keep() -> None:
     assert "rule_sharpness" not in table.column_names
     assert table["rule_scale"].to_pylist() == [False, False]
     assert table["keep"].to_pylist() == [True, True]
-    assert "scale" not in dropped_counts(table, rules)
 
 
 def test_nobody_has_no_verdicts() -> None:
     table = verdicts(Instances.empty(POSETRACK), _WIDTH, _HEIGHT, RuleSet())
     assert table.num_rows == 0
-    assert set(failed_counts(table).values()) == {0}
+    assert set(_failures(table).values()) == {0}
 
 
 @pytest.mark.parametrize("motion", ["slow", "fast"])
 def test_natural_motion_raises_next_to_no_structural_alarm(motion: Literal["slow", "fast"]) -> None:
     _, truth = synthesize(ClipSpec(frames=200, motion=motion, seed=8))
-    counts = failed_counts(verdicts(truth, 640, 360, RuleSet()))
+    counts = _failures(verdicts(truth, 640, 360, RuleSet()))
     assert counts["unique_track"] == counts["duplicate"] == counts["track_gap"] == 0
     assert counts["limb_length"] + counts["velocity"] + counts["flip"] + counts["box"] < 0.05 * len(truth)
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from poseloom.models.sharpness import CROP_HEIGHT, sharpness, sharpness_of_people
+from poseloom.models.sharpness import CROP_HEIGHT, sharpness
 
 
 def test_a_flat_crop_has_no_sharpness_and_stripes_have_the_computed_one() -> None:
@@ -32,7 +32,6 @@ def test_it_does_not_depend_much_on_the_size_of_the_person(rng: np.random.Genera
 def test_crops_are_cut_at_the_border_and_empty_or_unknown_ones_are_nan(rng: np.random.Generator) -> None:
     image = rng.integers(0, 255, (100, 100, 3)).astype(np.uint8)
     boxes = np.array([[-50.0, -50, 100, 100], [0, 0, 50, 50], [100, 0, 20, 20], [5, 5, 0, 10], [np.nan] * 4])
-    measured = sharpness_of_people(image, boxes)
+    measured = np.array([sharpness(image, box) for box in boxes])
     assert measured[0] == measured[1] > 0
     assert np.isnan(measured[2:]).all()
-    assert sharpness_of_people(image, np.zeros((0, 4))).shape == (0,)

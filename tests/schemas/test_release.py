@@ -37,6 +37,15 @@ def test_the_digest_does_not_know_the_order_of_the_videos(order: list[int]) -> N
     assert release_digest(shuffled) == release_digest(in_order)
 
 
+def test_a_rule_that_only_warns_has_dropped_nobody() -> None:
+    """An instance that fails both kinds of rules was dropped by one of them."""
+    rules = {"scale": {"action": "drop"}, "velocity": {"action": "warn"}, "checks": {"min_kept_rows": 1}}
+    failed = {"rule_scale": 2, "rule_velocity": 2}
+    entries = tuple(entry(i).model_copy(update={"dropped_by_rule": failed}) for i in range(2))
+    manifest = Manifest.build(RECIPE.model_copy(update={"rules": rules}), entries)
+    assert manifest.dropped_by_rule == {"scale": 4}
+
+
 def test_the_digest_knows_every_field_of_recipe_and_entries() -> None:
     base = Manifest.build(RECIPE, (entry(1),))
     changes: dict[str, object] = {
