@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import ray
 from ray.exceptions import RayActorError, RayError
 
-from poseloom.schemas.errors import InputError, PoseloomError
+from poseloom.schemas.errors import InputError, ObjectExists, ObjectMissing, PoseloomError, WorkspaceError
 
 Item = TypeVar("Item")
 Entry = TypeVar("Entry")
@@ -68,6 +68,7 @@ class _Raised:
     cause: str
     details: str
     retry: bool
+    store_lost: bool = False
 
 
 class _Worker:
@@ -86,6 +87,10 @@ class _Worker:
             return self._opened[stage](item)
         except InputError as error:
             return _Raised(str(error), traceback.format_exc(), retry=False)
+        except (ObjectMissing, ObjectExists) as error:
+            return _Raised(str(error), traceback.format_exc(), retry=True)
+        except WorkspaceError as error:  # the store has been patient already, and no other shard can do without it
+            return _Raised(str(error), traceback.format_exc(), retry=False, store_lost=True)
         except Exception as error:
             name = "" if isinstance(error, PoseloomError) else f"{type(error).__name__}: "
             first_line = str(error).strip().partition("\n")[0]
@@ -122,7 +127,11 @@ class Pool:
             ray.kill(worker, no_restart=True)
 
     def run(self, stage: Stage[Item, Entry], items: Sequence[Item]) -> Iterator[tuple[Item, Entry | Failure]]:
-        """Run the stage on all items; yields each with its entry or failure as soon as it is known."""
+        """Run the stage on all items; yields each with its entry or failure as soon as it is known.
+
+        Raises:
+            WorkspaceError: The store is full, gone or closed to us: every other shard would fail as well.
+        """
         waiting = deque(_Attempt(item) for item in items)
         idle = list(self._workers)
         busy: dict[Any, tuple[Any, _Attempt[Item]]] = {}
@@ -139,6 +148,8 @@ class Pool:
                 if not isinstance(outcome, _Raised):
                     yield attempt.item, outcome
                     continue
+                if outcome.store_lost:
+                    raise WorkspaceError(outcome.cause)
                 attempt.attempts += 1
                 if outcome.retry and attempt.attempts < self._settings.max_attempts:
                     waiting.append(attempt)

@@ -12,7 +12,7 @@ import pytest
 import ray
 
 from poseloom.infra.cluster import ray_cluster
-from poseloom.schemas.errors import VideoError, WorkspaceError
+from poseloom.schemas.errors import EstimatorError, VideoError, WorkspaceError
 from poseloom.tasks.pool import Failure, Pool, PoolSettings
 
 
@@ -39,13 +39,15 @@ class Scripted:
                 case 100:
                     raise VideoError("expected a video, got soup")
                 case 101 if calls < 3:
-                    raise WorkspaceError("expected the store to answer, got silence")
+                    raise EstimatorError("expected the model to answer, got silence")
                 case 102:
                     os.kill(os.getpid(), signal.SIGKILL)
                 case 103 if calls < 2:
                     os.kill(os.getpid(), signal.SIGKILL)
                 case 104:
                     time.sleep(3600)
+                case 106:
+                    raise WorkspaceError("cannot write, the disk is full")
                 case 105:
                     raise ZeroDivisionError("a bug")
             return number * number
@@ -112,3 +114,9 @@ def test_shard_that_hangs_is_ended_by_the_watchdog(tmp_path: Path) -> None:
     assert isinstance(failure, Failure)
     assert "no progress" in failure.cause
     assert calls.count(104) == 3
+
+
+def test_lost_store_ends_the_run_at_once(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="the disk is full"):
+        _run(tmp_path, [106, *range(50)])
+    assert (tmp_path / "calls").read_text().split().count("106") == 1
