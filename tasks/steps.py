@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from poseloom.infra.estimators import describe_estimator
 from poseloom.infra.video import VideoIndex
 from poseloom.models.corrections import edits_for
+from poseloom.models.points import check_tracker
 from poseloom.schemas.correction import Correction
 from poseloom.schemas.errors import PoseloomError
 from poseloom.schemas.ids import content_key
@@ -47,6 +48,7 @@ def _step(name: str) -> Callable[[_Step], Any]:
 @_step("ingest")
 def ingest(run: Run) -> None:
     """Open every video once, and bring in the labels to start from."""
+    check_tracker(run.plan.parameters.tracker, run.plan.parameters.tracker_options)
     parameters, plan = run.plan.parameters, run.plan
     with run.timed("ingest", len(plan.videos)):
         indexes = _indexes(run)

@@ -60,7 +60,7 @@ def test_confidence_falls_when_the_picture_changes_entirely(texture, rng):
 def test_an_unknown_tracker_or_option_is_named():
     with pytest.raises(EstimatorError, match="expected a point tracker of lucas_kanade, cotracker, got 'csrt'"):
         point_tracker("csrt")
-    with pytest.raises(EstimatorError, match="got \\['speed'\\]"):
+    with pytest.raises(EstimatorError, match="got speed"):
         point_tracker("lucas_kanade", speed=3)
 
 
