@@ -40,7 +40,7 @@ def correct(
     from poseloom.tasks.corrections import append_correction
     from poseloom.tasks.videos import known_videos
 
-    store = open_workspace(workspace).store
+    store = open_workspace(workspace, create=False).store
     videos = known_videos(store)
     if file is not None:
         corrections = _read(file)
@@ -79,7 +79,7 @@ def _read(file: Path) -> list[Correction]:
         raise InputError(f"expected a readable correction file at {file}, got: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "its top"
         raise InputError(f"expected a correction in {file}, got {first['msg']} at {where}") from error
     except ValueError as error:
         raise InputError(f"expected JSON in {file}, got: {error}") from error

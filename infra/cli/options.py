@@ -36,6 +36,6 @@ def read_rules(path: str | None) -> "RuleSet":
     if path is None:
         return RuleSet()
     try:
-        return parse_rules(Path(path).read_text(encoding="utf-8"))
+        return parse_rules(Path(path).read_text(encoding="utf-8"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"expected a readable rule file at {path}, got: {error}") from error

@@ -33,11 +33,12 @@ class Workspace:
         return self.store.uri
 
 
-def open_workspace(uri: str | Path) -> Workspace:
-    """Open a workspace for reading and writing; an empty store becomes one.
+def open_workspace(uri: str | Path, create: bool = True) -> Workspace:
+    """Open a workspace for reading and writing; an empty store becomes one, unless told otherwise.
 
     Raises:
-        WorkspaceError: Unreachable, unwritable, unsafe (see `check_store`) or of a newer format.
+        WorkspaceError: Unreachable, unwritable, unsafe (see `check_store`), of a newer format, or not there
+            where none may be created.
     """
     store = open_store(uri)
     if isinstance(store, LocalStore):
@@ -45,6 +46,8 @@ def open_workspace(uri: str | Path) -> Workspace:
     try:
         document = store.read(_KEY)
     except ObjectMissing:
+        if not create:
+            raise WorkspaceError(f"expected a workspace at {store.uri}, found none") from None
         check_store(store)
         document = _create(store)
     workspace = Workspace(store, _format(store, document))
