@@ -7,6 +7,7 @@ import pytest
 from tests.fixtures.command import Ended, poseloom
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_demo_needs_no_server_and_repeats_itself_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PREFECT_API_URL", raising=False)

@@ -24,6 +24,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", disk], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_full_disk_is_one_line_and_the_run_resumes_with_more_room(
     clip: Clip, undisturbed: str, small_disk: Path

@@ -15,7 +15,7 @@ from tests.fixtures.clips import Clip
 from tests.fixtures.command import Ended, curate, descendants, digests, ended, name_of, poseloom, start, stored, until
 
 SHARDS = 12
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def _computed(run: Ended, stage: str) -> int:

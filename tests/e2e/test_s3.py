@@ -11,7 +11,7 @@ from tests.fixtures.clips import Clip
 from tests.fixtures.command import curate, digests, ended, poseloom, start, until
 from tests.fixtures.s3 import S3Server
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def test_release_in_s3_from_inputs_in_s3_has_the_digest_of_a_local_one(
