@@ -7,9 +7,9 @@ import typer
 
 from poseloom.infra.cli.console import console, output
 from poseloom.infra.cli.options import parse_options, read_rules
-from poseloom.schemas.report import Report
 
 if TYPE_CHECKING:
+    from poseloom.schemas.report import Report
     from poseloom.tasks.parameters import Execution, Parameters
 
 
@@ -86,7 +86,7 @@ def curate(
 
 def run_curate(
     videos: list[str], workspace: str, labels: str | None, parameters: "Parameters", execution: "Execution"
-) -> Report:
+) -> "Report":
     """Run the curate flow under progress bars, unless the same run already finished."""
     from poseloom.infra.storage import open_workspace
     from poseloom.tasks.plan import finished_report, plan_run
@@ -108,7 +108,7 @@ def run_curate(
         return flow(videos, workspace, labels, parameters, execution)
 
 
-def print_report(report: Report) -> None:
+def print_report(report: "Report") -> None:
     """Show what came out: one line a fact, never folded, so that a digest can be copied."""
     from poseloom.tasks.report import report_rows
 
