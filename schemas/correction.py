@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from poseloom.schemas.ids import canonical_json, content_digest
-from poseloom.schemas.tables import TRACK_ID_LIMIT
+from poseloom.schemas.ids import TRACK_ID_LIMIT, canonical_json, content_digest
 
 
 class _Edit(BaseModel):

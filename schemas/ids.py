@@ -8,6 +8,9 @@ import numpy as np
 
 from poseloom.schemas.instances import Instances
 
+TRACK_ID_LIMIT = 1 << 20
+"""Track ids lie in [-1, limit): an instance id packs frame index and track id into one int64."""
+
 
 def content_digest(data: bytes) -> str:
     """SHA-256 of the bytes as 64 hex digits."""

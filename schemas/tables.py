@@ -8,13 +8,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from poseloom.schemas.errors import LabelError
+from poseloom.schemas.ids import TRACK_ID_LIMIT
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.provenance import Source
 from poseloom.schemas.skeleton import Skeleton, skeleton_named
 
 LABEL_SCHEMA_VERSION = 1
-TRACK_ID_LIMIT = 1 << 20
-"""Track ids lie in [-1, limit): an instance id packs frame index and track id into one int64."""
 
 
 def label_schema(skeleton: Skeleton) -> pa.Schema:

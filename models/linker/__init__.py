@@ -9,8 +9,8 @@ from poseloom.models.linker.settings import LinkerSettings
 from poseloom.models.oks import box_area, keypoint_similarity
 from poseloom.schemas.arrays import I32, I64, Bool
 from poseloom.schemas.errors import LabelError
+from poseloom.schemas.ids import TRACK_ID_LIMIT
 from poseloom.schemas.instances import UNLINKED, Instances
-from poseloom.schemas.tables import TRACK_ID_LIMIT
 
 __all__ = ["LinkerSettings", "link"]
 

@@ -10,8 +10,8 @@ from poseloom.schemas.arrays import F64, I64, U8, Bool
 from poseloom.schemas.formats.extras import pack, without
 from poseloom.schemas.formats.keypoints import Flags, keep_as_read
 from poseloom.schemas.formats.rows import Json, Rows
+from poseloom.schemas.ids import TRACK_ID_LIMIT
 from poseloom.schemas.instances import UNLINKED, Instances
-from poseloom.schemas.tables import TRACK_ID_LIMIT
 
 
 def read_track_ids(people: Rows) -> I64:

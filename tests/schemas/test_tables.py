@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from poseloom.schemas.errors import LabelError
-from poseloom.schemas.ids import instances_digest
+from poseloom.schemas.ids import TRACK_ID_LIMIT, instances_digest
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.provenance import Source
 from poseloom.schemas.skeleton import COCO17, HUMANART21, POSETRACK, Skeleton
-from poseloom.schemas.tables import TRACK_ID_LIMIT, from_table, instance_ids, label_schema, to_table
+from poseloom.schemas.tables import from_table, instance_ids, label_schema, to_table
 
 PIXELS = st.floats(-1e7, 1e7, allow_nan=False)
 MAYBE_PIXELS = st.one_of(PIXELS, st.just(np.nan))
