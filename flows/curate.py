@@ -39,15 +39,15 @@ def curate(
     bury_zombies()
     store = open_workspace(workspace).store
     plan = plan_run(store, videos, labels, parameters)
+    run = Run(store, plan, execution)
+    steps.ingest(run)
     settings = PoolSettings(execution.workers, execution.gpus_per_worker, execution.max_attempts, execution.stall_s)
-    with ray_cluster(execution.ray_address, execution.workers), Pool(settings) as pool:
-        run = Run(store, pool, plan, execution)
-        steps.ingest(run)
+    with ray_cluster(execution.ray_address, execution.workers), Pool(settings) as run.pool:
         steps.predict(run)
         steps.link(run)
         steps.propagate(run)
         steps.assemble(run)
-        steps.check(run)
-        report: Report = steps.publish(run)
+    steps.check(run)
+    report: Report = steps.publish(run)
     create_markdown_artifact(key="curate-report", markdown=report_markdown(report), description="What came out")
     return report

@@ -39,7 +39,7 @@ class Run:
 
     Attributes:
         store: The workspace.
-        pool: Workers.
+        pool: Workers, once there is something for them to do.
         plan: What to do.
         execution: How.
         videos: Videos that could be opened.
@@ -55,8 +55,10 @@ class Run:
         notes: Things the user should know.
     """
 
-    def __init__(self, store: Store, pool: Pool, plan: Plan, execution: Execution) -> None:
-        self.store, self.pool, self.plan, self.execution = store, pool, plan, execution
+    pool: Pool
+
+    def __init__(self, store: Store, plan: Plan, execution: Execution) -> None:
+        self.store, self.plan, self.execution = store, plan, execution
         self.videos: list[Video] = []
         self.imported: dict[str, str] = {}
         self.skeleton: Skeleton = COCO17
