@@ -437,7 +437,7 @@ def test_release_commands_on_nothing_create_nothing(name: str, tmp_path: Path, c
     assert not (tmp_path / "typo").exists()
 
 
-OVERLAYS = {
+OVERLAYS: dict[str, tuple[Callable[[Clip, Path], list[object]], str, str]] = {
     "both sources": (
         lambda clip, w: ["--labels", clip.labels, "-w", w],
         "out.png",
