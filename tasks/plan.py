@@ -23,6 +23,7 @@ class PlannedVideo(BaseModel):
     Attributes:
         uri: Where it lies.
         video_id: Its content id.
+        copies: Other places with the same content; they are this video.
         corrections: Length of its correction log when the run was planned.
     """
 
@@ -30,6 +31,7 @@ class PlannedVideo(BaseModel):
 
     uri: str
     video_id: str
+    copies: tuple[str, ...]
     corrections: int
 
 
@@ -62,11 +64,15 @@ def plan_run(store: Store, videos: Sequence[str], labels: str | None, parameters
     if labels is None and parameters.estimator == "imported":
         raise InputError("expected labels to start from or an estimator, got neither: give --labels or --estimator")
     uris = find_videos(videos)
+    by_id: dict[str, list[str]] = {}
     with ThreadPoolExecutor(4) as threads:
-        by_id = dict(zip(reversed(list(threads.map(content_id, uris))), reversed(uris), strict=True))
+        for uri, video_id in zip(uris, threads.map(content_id, uris), strict=True):
+            by_id.setdefault(video_id, []).append(uri)
     planned = tuple(
-        PlannedVideo(uri=uri, video_id=video_id, corrections=len(correction_keys(store, video_id)))
-        for video_id, uri in sorted(by_id.items(), key=lambda pair: pair[1])
+        PlannedVideo(
+            uri=uri, video_id=video_id, copies=tuple(copies), corrections=len(correction_keys(store, video_id))
+        )
+        for video_id, (uri, *copies) in sorted(by_id.items(), key=lambda pair: pair[1][0])
     )
     digest = labels_digest(labels) if labels else None
     estimator = describe_estimator(parameters.estimator, parameters.estimator_options)

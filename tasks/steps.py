@@ -71,7 +71,8 @@ def _indexes(run: Run) -> list[VideoIndex]:
             if isinstance(index, PoseloomError):
                 run.failed.append(FailedShard(stage="ingest", name=planned.uri, cause=str(index)))
                 continue
-            run.notes += index.warnings
+            run.notes += [f"{index.video.name}: {warning}" for warning in index.warnings]
+            run.notes += [f"{copy} is the same video as {planned.uri}" for copy in planned.copies]
             run.videos.append(index.video.model_copy(update={"uri": planned.uri}))
             indexes.append(index)
     return indexes

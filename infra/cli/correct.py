@@ -60,6 +60,8 @@ def _edit(
 ) -> MoveKeypoint | RemoveKeypoint:
     if not keypoint:
         raise InputError("expected --keypoint with --at or --remove, or --file, got neither")
+    if remove and at:
+        raise InputError(f"expected either --at or --remove, got both (--at {at})")
     if remove:
         return RemoveKeypoint(frame_index=frame, track_id=track, keypoint=keypoint)
     try:
@@ -87,8 +89,11 @@ def _read(file: Path) -> list[Correction]:
 
 def _named(videos: "list[Video]", name: str) -> "Video":
     found = [video for video in videos if name in (video.name, video.video_id)]
-    if len(found) != 1:
-        known = ", ".join(video.name for video in videos) or "none"
+    if len(found) > 1:
+        ids = ", ".join(f"{video.video_id} ({video.uri})" for video in found)
+        raise InputError(f"expected --video to name one video, got {name!r}, which {len(found)} have; use an id: {ids}")
+    if not found:
+        known = ", ".join(video.name for video in videos[:8]) + (" …" if len(videos) > 8 else "") or "none"
         raise InputError(f"expected --video to name one video of the workspace ({known}), got {name!r}")
     return found[0]
 
@@ -104,3 +109,11 @@ def _check(correction: Correction, videos: "list[Video]") -> None:
         keypoint = getattr(edit, "keypoint", None)
         if keypoint is not None and keypoint not in names:
             raise InputError(f"expected a keypoint name such as left_wrist, got {keypoint!r}")
+        if isinstance(edit, MoveKeypoint) and not _near(edit, video):
+            size = f"{video.width}x{video.height}"
+            raise InputError(f"expected a place in or near the {size} pictures of {video.name}, got {edit.x},{edit.y}")
+
+
+def _near(edit: MoveKeypoint, video: "Video") -> bool:
+    """Keypoints may lie outside the picture, but no further than its own size."""
+    return -video.width <= edit.x <= 2 * video.width and -video.height <= edit.y <= 2 * video.height

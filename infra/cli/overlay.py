@@ -9,8 +9,8 @@ from poseloom.infra.cli.console import console, output
 from poseloom.schemas.errors import InputError
 
 if TYPE_CHECKING:
+    from poseloom.infra.video import VideoIndex
     from poseloom.schemas.instances import Instances
-    from poseloom.schemas.video import Video
 
 
 def register(app: typer.Typer) -> None:
@@ -33,10 +33,13 @@ def overlay(
     Example: `poseloom overlay dance.mp4 --workspace out --out dance_labels.mp4`
     """
     from poseloom.infra.overlay import contact_sheet, write_overlay_video
-    from poseloom.infra.video import open_video
+    from poseloom.infra.video import open_indexed, probe
 
-    reader = open_video(video)
-    found = _labels(reader.video, labels, workspace, version)
+    if out.suffix.lower() not in (".mp4", ".png", ".jpg"):
+        raise InputError(f"expected --out as .mp4, .png or .jpg, got {out}")
+    index = probe(video)
+    reader = open_indexed(index, video)
+    found = _labels(index, labels, workspace, version)
     if out.suffix.lower() == ".mp4":
         from rich.progress import Progress
 
@@ -48,7 +51,8 @@ def overlay(
     output.print(str(out), soft_wrap=True, highlight=False)
 
 
-def _labels(video: "Video", labels: str | None, workspace: str | None, version: str) -> "Instances":
+def _labels(index: "VideoIndex", labels: str | None, workspace: str | None, version: str) -> "Instances":
+    video = index.video
     if (labels is None) == (workspace is None):
         raise InputError(
             "expected labels from either --labels or --workspace, got " + ("both" if labels else "neither")
@@ -56,7 +60,8 @@ def _labels(video: "Video", labels: str | None, workspace: str | None, version: 
     if labels is not None:
         from poseloom.infra.labels import match_labels, read_label_sets
 
-        return match_labels(read_label_sets(labels), [video])[video.video_id].instances
+        pictures = {video.video_id: index.frame_names}
+        return match_labels(read_label_sets(labels), [video], pictures)[video.video_id].instances
     from poseloom.infra.storage import open_store
     from poseloom.tasks.release import read_labels
 

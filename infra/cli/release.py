@@ -21,11 +21,11 @@ def register(app: typer.Typer) -> None:
 @_app.command("list")
 def list_all(workspace: _Workspace) -> None:
     """List all releases, oldest first."""
-    from poseloom.infra.storage import open_store
+    from poseloom.infra.storage import open_workspace
     from poseloom.tasks.release import list_releases
 
     table = Table("version", "created", "digest", "after", box=None, padding=(0, 2, 0, 0))
-    for release in list_releases(open_store(workspace)):
+    for release in list_releases(open_workspace(workspace, create=False).store):
         created = f"{release.created_at:%Y-%m-%d %H:%M}"
         table.add_row(release.version, created, release.digest[:16], release.parent_version or "")
     output.print(table)
@@ -37,10 +37,10 @@ def show(
     version: Annotated[str, typer.Argument(help="Version, or `latest`.")] = "latest",
 ) -> None:
     """Show what a release holds, video by video."""
-    from poseloom.infra.storage import open_store
+    from poseloom.infra.storage import open_workspace
     from poseloom.tasks.release import show_release
 
-    found = show_release(open_store(workspace), version)
+    found = show_release(open_workspace(workspace, create=False).store, version)
     output.print(f"v{found.release.version}  {found.release.digest}")
     table = Table("video", "id", "frames", "kept", "dropped", "missing frames", box=None, padding=(0, 2, 0, 0))
     for entry in found.manifest.videos:
@@ -53,10 +53,10 @@ def show(
 @_app.command()
 def latest(workspace: _Workspace) -> None:
     """Print the version of the latest release."""
-    from poseloom.infra.storage import open_store
+    from poseloom.infra.storage import open_workspace
     from poseloom.tasks.release import latest_release
 
-    release = latest_release(open_store(workspace))
+    release = latest_release(open_workspace(workspace, create=False).store)
     if release is None:
         raise ReleaseError(f"expected a release in {workspace}, found none")
     output.print(release.version)
@@ -70,8 +70,8 @@ def verify(
     """Hash every file of a release again, and derive again what is derived; works offline on a plain copy."""
     from poseloom.tasks.release import verify_release
 
-    workspace, found, version = release.rstrip("/").rpartition("/releases/")
-    checked = verify_release(workspace, version) if found else verify_release(release)
+    workspace, found, rest = release.rstrip("/").rpartition("/releases/")
+    checked = verify_release(workspace, rest.partition("/")[0]) if found else verify_release(release)
     for note in checked.notes:
         output.print(f"note: {note}", highlight=False, markup=False)
     for finding in checked.findings:

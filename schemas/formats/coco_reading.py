@@ -10,7 +10,7 @@ from poseloom.schemas.formats.categories import Layout, layout_of, plain_layout
 from poseloom.schemas.formats.extras import pack, without
 from poseloom.schemas.formats.frame_numbers import folder_of, frame_numbers
 from poseloom.schemas.formats.images import check_images, check_one_per_frame, frames_of_people
-from poseloom.schemas.formats.keypoints import COCO_FLAGS, are_flags
+from poseloom.schemas.formats.keypoints import COCO_FLAGS, are_flags, decode_scores, encode_scores
 from poseloom.schemas.formats.people import AsRead, read_track_ids
 from poseloom.schemas.formats.rows import Json, Rows
 from poseloom.schemas.instances import Instances
@@ -20,7 +20,7 @@ from poseloom.schemas.skeleton import COCO17
 
 FORMAT = "coco"
 _IMAGE_FIELDS = ("id", "file_name")
-_PERSON_FIELDS = ("image_id", "track_id", "bbox", "keypoints")
+_PERSON_FIELDS = ("image_id", "track_id", "bbox", "keypoints", "scores")
 
 
 def read_coco_dataset(document: Json, name: str) -> list[LabelSet]:
@@ -28,8 +28,9 @@ def read_coco_dataset(document: Json, name: str) -> list[LabelSet]:
 
     A folder is a video: its label set is named by the folder's last part (by the whole folder where two
     end alike; by `name` for pictures without a folder). Frame indices are six-digit picture names, or
-    else the place of the picture in the natural order of the folder's names. Keypoints are IMPORTED
-    without scores; the skeleton is the one whose keypoints the categories name, in any order.
+    else the place of the picture in the natural order of the folder's names. Keypoints are IMPORTED;
+    those of annotations with `scores` (poseloom's addition, as in PoseTrack) carry them. The skeleton
+    is the one whose keypoints the categories name, in any order.
 
     Raises:
         LabelError: Not such a document; names the JSON path.
@@ -84,8 +85,12 @@ def _set_names(folders: list[str], name: str) -> list[str]:
 def _read_people(people: Rows, layout: Layout, frame_index: I32, group: I64) -> Instances:
     raw = _raw_keypoints(people, layout)
     xy, visibility = COCO_FLAGS.decode(np.nan_to_num(raw, nan=0.0))
+    raw_scores = people.numbers("scores", len(layout.skeleton))[:, list(layout.to_skeleton)]
+    score = decode_scores(raw_scores, visibility)
     as_read = AsRead(people)
     as_read.keep_differing("keypoints", raw, COCO_FLAGS.encode(xy, visibility))
+    as_read.keep_differing("scores", raw_scores, encode_scores(score, visibility))
+    as_read.keep_blank("scores", [])
     as_read.keep_blank("keypoints", [])
     as_read.keep_blank("bbox", [])
     as_read.keep_blank("track_id", -1)
@@ -100,6 +105,7 @@ def _read_people(people: Rows, layout: Layout, frame_index: I32, group: I64) -> 
         visibility,
         Source.IMPORTED,
         track_id=read_track_ids(people),
+        score=score,
         bbox_xywh=people.numbers("bbox", 4),
         extra=as_read.extras(FORMAT, _PERSON_FIELDS),
     )

@@ -10,7 +10,15 @@ from poseloom.schemas.formats.coco_reading import FORMAT
 from poseloom.schemas.formats.extras import unpack
 from poseloom.schemas.formats.images import check_frames_in_video
 from poseloom.schemas.formats.keypoints import COCO_FLAGS
-from poseloom.schemas.formats.people import flag_triples, flat_rows, own_id, put_count, put_keypoints, put_known
+from poseloom.schemas.formats.people import (
+    flag_triples,
+    flat_rows,
+    own_id,
+    put_count,
+    put_keypoints,
+    put_known,
+    score_rows,
+)
 from poseloom.schemas.formats.rows import Json
 from poseloom.schemas.labels import LabelSet
 from poseloom.schemas.video import Video
@@ -21,8 +29,9 @@ def write_coco_dataset(label_sets: Sequence[LabelSet], videos: Mapping[str, Vide
 
     Typed columns are what is written; extras of a COCO file add its other fields. All frames of a
     given video are listed. Images and people that bring no id of their own get the next free one;
-    pictures without a name are ``<label set>/<frame>.jpg``. COCO has no place for scores, head boxes,
-    person ids and ignore regions: they are left out.
+    pictures without a name are ``<label set>/<frame>.jpg``. People with keypoints that a model
+    placed get `scores`, as in PoseTrack; COCO has no place for head boxes, person ids and ignore
+    regions: they are left out.
 
     Raises:
         LabelError: No label set, several skeletons, file-level fields that differ, or people outside
@@ -88,7 +97,10 @@ def _people(
     instances = labels.instances
     layout = layout_for(labels.skeleton, categories, labels.name)
     unpacked = [unpack(FORMAT, extra) for extra in instances.extra]
-    keypoints = flat_rows(flag_triples(instances, [a for _, a in unpacked], COCO_FLAGS), layout.to_file)
+    as_read = [a for _, a in unpacked]
+    keypoints = flat_rows(flag_triples(instances, as_read, COCO_FLAGS), layout.to_file)
+    scores: list[list[float]] = score_rows(instances, as_read)[:, list(layout.to_file)].tolist()
+    scored = np.any(~np.isnan(instances.score), axis=1)
     labelled = (instances.visibility > 0).sum(axis=1).tolist()
     for row, (fields, read) in enumerate(unpacked):
         person: Json = dict(fields) if fields is not None else _new_person(layout.category_id, instances.bbox_xywh[row])
@@ -99,6 +111,7 @@ def _people(
         put_known(person, read, "track_id", track_id, blank=track_id < 0)
         put_known(person, read, "bbox", box.tolist(), blank=bool(np.isnan(box).any()))
         put_keypoints(person, read, keypoints[row], labelled[row])
+        put_known(person, read, "scores", scores[row], blank=not scored[row])
         put_count(person, read, labelled[row])
         yield read.get("position", np.inf), person
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from poseloom.schemas.arrays import F64, I64, U8, Bool
 from poseloom.schemas.formats.extras import pack, without
-from poseloom.schemas.formats.keypoints import Flags, keep_as_read
+from poseloom.schemas.formats.keypoints import Flags, decode_scores, encode_scores, keep_as_read
 from poseloom.schemas.formats.rows import Json, Rows
 from poseloom.schemas.ids import TRACK_ID_LIMIT
 from poseloom.schemas.instances import UNLINKED, Instances
@@ -128,3 +128,15 @@ def flat_rows(triples: F64, order: Sequence[int]) -> list[list[Any]]:
 
 def _whole(values: npt.NDArray[Any]) -> bool:
     return bool((values == np.round(values)).all())
+
+
+def score_rows(instances: Instances, as_read: Sequence[Json]) -> F64:
+    """(N, K) scores to write: as they were read wherever that still means the typed column."""
+
+    def still_means(before: F64, rows: list[int]) -> Bool:
+        score = decode_scores(before, instances.visibility[rows])
+        return np.isclose(score, instances.score[rows], rtol=0, atol=0, equal_nan=True)
+
+    scores = encode_scores(instances.score, instances.visibility)
+    keep_as_read(scores, {row: a["scores"] for row, a in enumerate(as_read) if a.get("scores")}, still_means)
+    return scores

@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from poseloom.schemas.arrays import F64, Bool
 from poseloom.schemas.errors import LabelError
 from poseloom.schemas.formats.categories import Layout, categories_for, layout_for
 from poseloom.schemas.formats.extras import unpack
@@ -16,11 +15,16 @@ from poseloom.schemas.formats.keypoints import (
     POSETRACK_FLAGS,
     POSETRACK_FLAGS_012,
     Flags,
-    decode_scores,
-    encode_scores,
-    keep_as_read,
 )
-from poseloom.schemas.formats.people import flag_triples, flat_rows, own_id, put_count, put_keypoints, put_known
+from poseloom.schemas.formats.people import (
+    flag_triples,
+    flat_rows,
+    own_id,
+    put_count,
+    put_keypoints,
+    put_known,
+    score_rows,
+)
 from poseloom.schemas.formats.posetrack_ids import PersonIds, SequenceIds
 from poseloom.schemas.formats.posetrack_reading import FORMAT
 from poseloom.schemas.formats.rows import Json
@@ -127,7 +131,7 @@ def _people(instances: Instances, frames: tuple[FrameLabel, ...], layout: Layout
     unpacked = [unpack(FORMAT, extra) for extra in instances.extra]
     as_read = [a for _, a in unpacked]
     keypoints = flat_rows(flag_triples(instances, as_read, flags), layout.to_file)
-    scores: list[list[float]] = _scores(instances, as_read)[:, list(layout.to_file)].tolist()
+    scores: list[list[float]] = score_rows(instances, as_read)[:, list(layout.to_file)].tolist()
     labelled = (instances.visibility > 0).sum(axis=1).tolist()
     scored = np.any(~np.isnan(instances.score), axis=1)
     image_of = {frame.frame_index: frame.image_id for frame in frames}
@@ -156,13 +160,3 @@ def _put_columns(person: Json, read: Json, instances: Instances, row: int) -> No
     put_known(person, read, "person_id", person_id, blank=person_id < 0)
     for field, box in (("bbox", instances.bbox_xywh[row]), ("bbox_head", instances.head_xywh[row])):
         put_known(person, read, field, box.tolist(), blank=bool(np.isnan(box).any()))
-
-
-def _scores(instances: Instances, as_read: list[Json]) -> F64:
-    def still_means(before: F64, rows: list[int]) -> Bool:
-        score = decode_scores(before, instances.visibility[rows])
-        return np.isclose(score, instances.score[rows], rtol=0, atol=0, equal_nan=True)
-
-    scores = encode_scores(instances.score, instances.visibility)
-    keep_as_read(scores, {row: a["scores"] for row, a in enumerate(as_read) if a.get("scores")}, still_means)
-    return scores

@@ -355,6 +355,11 @@ CORRECTIONS = {
     "no number": (["--video", "street", *AT, "--at", "here"], "expected --at X,Y as two finite numbers, got 'here'"),
     "not finite": (["--video", "street", *AT, "--at", "nan,1"], "expected --at X,Y as two finite numbers, got 'nan,1'"),
     "three numbers": (["--video", "street", *AT, "--at", "1,2,3"], "expected --at X,Y .*got '1,2,3'"),
+    "far away": (
+        ["--video", "street", *AT, "--at", "5000,5"],
+        "expected a place in or near the 256x160 pictures of street, got 5000.0,5.0",
+    ),
+    "placed and removed": (["--video", "street", *AT, "--remove"], "expected either --at or --remove, got both"),
     "nothing": (["--video", "street"], "expected --keypoint with --at or --remove, or --file, got neither"),
     "missing file": (["--file", "missing.json"], "expected a readable correction file at missing.json"),
 }
@@ -433,7 +438,7 @@ def test_verify_of_no_release_is_one_line(what: str, copied: Path, command: Comm
 @pytest.mark.parametrize("name", ["list", "show", "latest"])
 def test_release_commands_on_nothing_create_nothing(name: str, tmp_path: Path, command: Command) -> None:
     ended = command("release", name, tmp_path / "typo")
-    assert ended.code == (0 if name == "list" else 1)
+    assert (ended.code, ended.error) == (1, f"error: expected a workspace at {tmp_path / 'typo'}, found none")
     assert not (tmp_path / "typo").exists()
 
 

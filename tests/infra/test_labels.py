@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from poseloom.schemas.errors import InputError, LabelError
 from poseloom.schemas.formats.coco import write_coco, write_coco_results
 from poseloom.schemas.formats.posetrack import write_posetrack
 from poseloom.schemas.instances import UNLINKED, Instances
-from poseloom.schemas.labels import LabelSet
+from poseloom.schemas.labels import FrameLabel, LabelSet
 from poseloom.schemas.provenance import Source
 from poseloom.schemas.skeleton import COCO17, POSETRACK, Skeleton
 from poseloom.schemas.tables import to_table
@@ -307,3 +308,18 @@ def test_unnumbered_pictures_are_frames_only_when_all_are_listed(tmp_path: Path)
     assert match_labels([preds], [video("p", frames=2)]) == {"p": preds}
     with pytest.raises(LabelError, match=r"six-digit frame numbers or all 4 frames of /v/p listed, got 2 pictures"):
         match_labels([preds], [video("p", frames=4)])
+
+
+def test_labels_of_an_image_folder_belong_to_the_picture_of_their_name() -> None:
+    names = [f"images/val/a/{number:06d}.jpg" for number in (46, 48)]
+    frames = tuple(FrameLabel(number, number, name) for number, name in zip((46, 48), names, strict=True))
+    found = replace(labels("a", frames=(46, 48)), frames=frames)
+    pictures = {"a": ["000046.jpg", "000047.jpg", "000048.jpg", "000049.jpg"]}
+    placed = match_labels([found], [video("a")], pictures)["a"]
+    assert placed.instances.frame_index.tolist() == [0, 2]
+    assert [(frame.frame_index, frame.file_name) for frame in placed.frames] == list(zip((0, 2), names, strict=True))
+
+
+def test_labels_without_a_video_are_left_out_where_every_video_has_its_own() -> None:
+    matched = match_labels([labels("a"), labels("b"), labels("c")], [video("b")])
+    assert {video_id: found.name for video_id, found in matched.items()} == {"b": "b"}

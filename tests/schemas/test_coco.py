@@ -303,3 +303,17 @@ NAN = float("nan")
 def test_malformed_documents_are_refused_by_path(broken: Any, message: str) -> None:
     with pytest.raises(LabelError, match=message):
         read_coco(broken, "x")
+
+
+def test_model_keypoints_keep_their_scores_through_a_file() -> None:
+    score = np.full((1, 17), 0.25, np.float32)
+    score[0, 3] = np.nan
+    model = Instances.build(
+        COCO17, [0], np.full((1, 17, 2), 5.5), np.full((1, 17), 2), Source.PROPAGATED, track_id=[4], score=score
+    )
+    human = Instances.build(COCO17, [0], np.full((1, 17, 2), 9.5), np.full((1, 17), 2), Source.IMPORTED, track_id=[5])
+    written = write_coco([LabelSet("street", Instances.concat([model, human]))])
+    (back,) = read_coco(written, "street")
+    assert back.instances.score[0].tolist() == [1.0 if k == 3 else 0.25 for k in range(17)]
+    assert np.isnan(back.instances.score[1]).all()
+    assert "scores" not in written["annotations"][1]
