@@ -11,6 +11,15 @@ def index_key(video_id: str) -> str:
     return f"videos/{video_id}.json"
 
 
+def read_index(store: Store, video_id: str) -> VideoIndex:
+    """The index of a video that the workspace has met.
+
+    Raises:
+        ObjectMissing: It has not.
+    """
+    return VideoIndex.model_validate_json(store.read(index_key(video_id)))
+
+
 def known_index(store: Store, video_id: str, uri: str) -> VideoIndex:
     """The video's index, probing it where the workspace has not met it yet.
 
@@ -18,7 +27,7 @@ def known_index(store: Store, video_id: str, uri: str) -> VideoIndex:
         VideoError: Not a readable video.
     """
     try:
-        return VideoIndex.model_validate_json(store.read(index_key(video_id)))
+        return read_index(store, video_id)
     except ObjectMissing:
         index = probe(uri)
         store.write(index_key(video_id), index.model_dump_json().encode())
@@ -27,8 +36,7 @@ def known_index(store: Store, video_id: str, uri: str) -> VideoIndex:
 
 def open_stored(store: Store, video: Video) -> VideoReader:
     """Open a video whose index the workspace holds."""
-    index = VideoIndex.model_validate_json(store.read(index_key(video.video_id)))
-    return open_indexed(index, video.uri)
+    return open_indexed(read_index(store, video.video_id), video.uri)
 
 
 def known_videos(store: Store) -> list[Video]:

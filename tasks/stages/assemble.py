@@ -4,10 +4,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from poseloom.infra.storage import open_store
 from poseloom.models.blame import blame
 from poseloom.models.rules import verdicts
+from poseloom.schemas.formats.posetrack_ids import SequenceIds
+from poseloom.schemas.frame_tables import frames_to_table
 from poseloom.schemas.instances import Instances
+from poseloom.schemas.labels import FrameLabel
 from poseloom.schemas.ports import Store
 from poseloom.schemas.provenance import Source
 from poseloom.schemas.release import VideoEntry
@@ -20,6 +25,7 @@ from poseloom.tasks.imports import read_frame_table
 from poseloom.tasks.release.tables import VideoLabels, store_video
 from poseloom.tasks.stages.shard import Done
 from poseloom.tasks.tables import read_instances
+from poseloom.tasks.videos import read_index
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Assemble:
             video=item.video,
             labels=table,
             provenance=provenance_table(labels, dict(self.actors), blamed),
-            frames=read_frame_table(store, item.imported_key) if item.imported_key else None,
+            frames=_frame_table(store, item),
             missing=item.missing,
         )
 
@@ -95,6 +101,18 @@ class Assemble:
 def read_entry(store: Store, key: str) -> VideoEntry:
     """The manifest entry that the assemble stage stored under that key."""
     return VideoEntry.model_validate_json(store.read(key))
+
+
+def _frame_table(store: Store, item: AssembleItem) -> pa.Table | None:
+    """What the label file said of the frames; of an image folder without labels, the names of its pictures."""
+    if item.imported_key:
+        return read_frame_table(store, item.imported_key)
+    names = read_index(store, item.video.video_id).frame_names
+    if not names:
+        return None
+    ids = SequenceIds.of(item.video.name, len(names))
+    frames = (FrameLabel(i, ids.first_image_id + i, f"{ids.folder}/{name}") for i, name in enumerate(names))
+    return frames_to_table(tuple(frames), item.video.name, "")
 
 
 def _parts(store: Store, item: AssembleItem, skeleton: Skeleton) -> Iterator[Instances]:

@@ -1,14 +1,17 @@
 """The curate flow on a real Prefect server, real Ray actors and a generated clip."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from poseloom.infra.cluster import ray_cluster
 from poseloom.infra.storage import open_workspace
+from poseloom.infra.video import open_video
 from poseloom.models.accuracy import accuracy
 from poseloom.schemas.correction import Correction, MoveKeypoint
 from poseloom.schemas.errors import CheckError, InputError, LabelError, ShardError
@@ -87,6 +90,27 @@ def test_identities_are_those_of_an_unsharded_run(clip: Clip, tmp_path: Path) ->
         digests.add(curate([str(clip.video)], str(out), None, parameters, execution).digest)
     assert len(digests) == 1
     assert [sorted(set(_labels(out).track_id[_labels(out).frame_index == f].tolist())) for f in (0, 59)] == [[0, 1]] * 2
+
+
+def test_pictures_keep_their_names_and_exports_come_back_to_them(clip: Clip, tmp_path: Path) -> None:
+    from poseloom.flows.curate import curate
+
+    folder = tmp_path / "images" / "square"
+    folder.mkdir(parents=True)
+    for frame in open_video(str(clip.video)).frames(0, 4):
+        cv2.imwrite(str(folder / f"{frame.frame_index + 46:06d}.png"), frame.image[..., ::-1])
+    worker = Path(__file__).parents[1] / "fixtures" / "halves_worker.py"
+    options = {"command": f"{sys.executable} {worker}"}
+    first = Parameters(estimator="external", estimator_options=options)
+    curate([str(folder)], str(tmp_path / "one"), None, first, SHORT)
+    exported = tmp_path / "one" / "releases" / "1.0.0" / "json" / "posetrack21" / "square.json"
+    names = [image["file_name"] for image in json.loads(exported.read_text())["images"]]
+    assert [name.rsplit("/", 1)[1] for name in names] == [f"{n:06d}.png" for n in range(46, 50)]
+    curate([str(folder)], str(tmp_path / "two"), str(exported), Parameters(), SHORT)
+    one, two = _labels(tmp_path / "one"), _labels(tmp_path / "two")
+    assert np.array_equal(one.frame_index, two.frame_index)
+    shoulder = one.skeleton.index("left_shoulder"), two.skeleton.index("left_shoulder")
+    assert np.array_equal(one.keypoints_xy[:, shoulder[0]], two.keypoints_xy[:, shoulder[1]])
 
 
 def test_same_run_again_computes_nothing_and_publishes_nothing(clip: Clip, tmp_path: Path) -> None:
