@@ -2,6 +2,7 @@
 
 import io
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from poseloom.schemas.instances import Instances
@@ -18,4 +19,5 @@ def write_instances(store: Store, key: str, instances: Instances) -> None:
 
 def read_instances(store: Store, key: str) -> Instances:
     """Instances that `write_instances` stored under that key."""
-    return from_table(pq.read_table(io.BytesIO(store.read(key))))
+    file = pq.ParquetFile(pa.BufferReader(store.read(key)))  # half the cost of `read_table` for small tables
+    return from_table(file.read(use_threads=False))
