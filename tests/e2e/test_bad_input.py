@@ -22,7 +22,7 @@ from poseloom.infra.video import write_video
 from poseloom.schemas.ports import Frame
 from poseloom.schemas.skeleton import COCO17
 from tests.fixtures.clips import Clip, write_clip, write_labels
-from tests.fixtures.command import Ended, digests
+from tests.fixtures.command import Ended, digests, poseloom
 from tests.fixtures.videos import cut_short, write_audio
 from tests.fixtures.videos import write_video as write_numbered
 
@@ -262,12 +262,9 @@ def test_bad_option_is_one_line(case: str, clip: Clip, workspace: Path, command:
     assert re.search(told, ended.error)
 
 
-def test_estimator_that_is_not_installed_says_how(
-    clip: Clip, workspace: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("POSELOOM_HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    ended = command("curate", clip.video, "--estimator", "blazepose", "-w", workspace)
+def test_estimator_that_is_not_installed_says_how(clip: Clip, workspace: Path, tmp_path: Path) -> None:
+    nowhere = {"POSELOOM_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    ended = poseloom("curate", clip.video, "--estimator", "blazepose", "-w", workspace, **nowhere)
     assert ended.code == 1
     assert re.search("poseloom estimator install blazepose", ended.error)
 
