@@ -10,6 +10,7 @@ PoseloomError
 │   └── ObjectExists         create-if-absent found an object already there
 ├── EstimatorError           an estimator is missing, unusable or crashed
 ├── ShardError               shards failed; names them with their causes
+├── MetricUndefined          a figure that these labels cannot give
 ├── CheckError               quality checks failed and block the publish
 └── ReleaseError             a release is missing, incomplete or altered
 """
@@ -53,6 +54,10 @@ class EstimatorError(PoseloomError):
 
 class ShardError(PoseloomError):
     """Shards failed; the message names them with their causes."""
+
+
+class MetricUndefined(PoseloomError):
+    """A figure that these labels cannot give; the message is the reason that reports show beside null."""
 
 
 class CheckError(PoseloomError):

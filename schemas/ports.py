@@ -88,6 +88,29 @@ class PointTracker(Protocol):
         """Follow N points (N, 2) given in the first of T pictures ((H, W, 3) uint8 RGB) through the rest."""
 
 
+class Propagator(Protocol):
+    """Carries what people said about keypoints to the frames around; knows no truth.
+
+    Attributes:
+        name: What tables call it.
+        needs_pictures: Whether it reads `frames` at all.
+    """
+
+    name: str
+    needs_pictures: bool
+
+    def propagate(self, labels: Instances, frame_count: int, frames: Iterator[Frame]) -> Instances:
+        """All instances of the video, with what its anchors say about the other frames.
+
+        Args:
+            labels: Linked labels with every correction applied; anchors are as in `models.propagation`.
+            frame_count: Frames of the video.
+            frames: All pictures in order; empty for propagators that need none.
+
+        What a person placed or removed is never touched.
+        """
+
+
 @dataclass(frozen=True)
 class StoredObject:
     """Key and size in bytes of a stored object."""
