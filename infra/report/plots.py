@@ -1,0 +1,82 @@
+"""Plots as SVG text, equal for equal figures."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from poseloom.infra.report.blocks import Plot
+
+# Okabe and Ito, "Color Universal Design" (2008); markers differ as well, for print without colour.
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+_MARKERS = "osD^vPX"
+_STYLE: Any = {
+    "svg.hashsalt": "poseloom",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e7ec",
+    "axes.axisbelow": True,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve of a plot: its points in order, and its name in the legend."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+
+
+def lines(
+    curves: Sequence[Line], x_label: str, y_label: str, *, caption: str = "", y_range: tuple[float, float] | None = None
+) -> Plot:
+    """Curves over one axis; NaN leaves a gap."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _axes(x_label, y_label)
+        for i, curve in enumerate(curves):
+            colour, marker = _COLOURS[i % len(_COLOURS)], _MARKERS[i % len(_MARKERS)]
+            axes.plot(curve.x, curve.y, label=curve.name, linewidth=1.8, markersize=4, color=colour, marker=marker)
+        if y_range:
+            axes.set_ylim(*y_range)
+        return Plot(_svg(figure, axes, len(curves)), caption)
+
+
+def bars(names: Sequence[str], groups: Mapping[str, Sequence[float]], y_label: str, *, caption: str = "") -> Plot:
+    """Bars side by side: one group of bars for each name, one colour for each series."""
+    with mpl.rc_context(_STYLE):
+        figure, axes = _axes("", y_label)
+        width = 0.8 / max(len(groups), 1)
+        for i, (series, values) in enumerate(groups.items()):
+            at = [n + (i - (len(groups) - 1) / 2) * width for n in range(len(names))]
+            axes.bar(at, values, width, label=series, color=_COLOURS[i % len(_COLOURS)])
+        axes.set_xticks(
+            range(len(names)), names, rotation=30 if len(names) > 6 else 0, ha="right" if len(names) > 6 else "center"
+        )
+        return Plot(_svg(figure, axes, len(groups)), caption)
+
+
+def _axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+    FigureCanvasSVG(figure)
+    axes = figure.add_subplot()
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    return figure, axes
+
+
+def _svg(figure: Figure, axes: Axes, series: int) -> str:
+    if series > 1:
+        axes.legend(frameon=False)
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    return text.getvalue().partition("<svg")[2].join(("<svg", ""))
