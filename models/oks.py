@@ -34,14 +34,28 @@ def oks_matrix(truth_xy: F64, truth_visibility: U8, area: F64, other_xy: F64, si
         NaN rows for instances without a labelled keypoint, which COCO ignores.
     """
     labelled = (truth_visibility > 0)[:, None]
-    similarity = keypoint_similarity(truth_xy, area[:, None], other_xy, sigmas)
+    similarity = keypoint_similarity(truth_xy[:, None], area[:, None], other_xy[None], sigmas)
     with np.errstate(invalid="ignore"):
         return np.asarray((similarity * labelled).sum(axis=2) / labelled.sum(axis=2))
 
 
 def keypoint_similarity(truth_xy: F64, area: F64, other_xy: F64, sigmas: npt.ArrayLike) -> F64:
-    """(G, D, K) similarity of each keypoint; the area broadcasts to (G, D)."""
-    offset = truth_xy[:, None] - other_xy[None]
-    squared = np.einsum("gdkc,gdkc->gdk", offset, offset)
+    """(…, K) similarity of each keypoint, ``exp(-keypoint_error)``; the same shapes."""
+    return np.asarray(np.exp(-keypoint_error(truth_xy, area, other_xy, sigmas)))
+
+
+def keypoint_error(truth_xy: F64, area: F64, other_xy: F64, sigmas: npt.ArrayLike) -> F64:
+    """(…, K) squared distances in units of what OKS forgives, ``d**2 / (2 * area * (2 * sigma)**2)``.
+
+    Unlike the similarity it still ranks keypoints that are far off.
+
+    Args:
+        truth_xy: (…, K, 2) pixels.
+        area: (…) square pixels; broadcasts with the leading axes of both.
+        other_xy: (…, K, 2) pixels.
+        sigmas: (K,) constants of the skeleton.
+    """
+    offset = truth_xy - other_xy
+    squared = np.einsum("...c,...c->...", offset, offset)
     variance = (2 * np.asarray(sigmas, dtype=np.float64)) ** 2
-    return np.asarray(np.exp(-squared / (2 * (area[..., None] + _EPSILON) * variance)))
+    return np.asarray(squared / (2 * (area[..., None] + _EPSILON) * variance))

@@ -54,9 +54,9 @@ def repeats(instances: Instances, threshold: float) -> Bool:
         theirs, ours = rows[given[rows]], rows[~given[rows]]
         shared = labelled[theirs][:, None] & labelled[ours][None]
         alike = keypoint_similarity(
-            instances.keypoints_xy[theirs],
+            instances.keypoints_xy[theirs][:, None],
             area[theirs][:, None],
-            instances.keypoints_xy[ours],
+            instances.keypoints_xy[ours][None],
             instances.skeleton.sigmas,
         )
         oks = (alike * shared).sum(axis=2) / np.maximum(shared.sum(axis=2), 1)

@@ -82,7 +82,7 @@ def similarity(a: People, b: People, sigmas: F64, spread: F64) -> F64:
     shared = a.labelled[:, None] & b.labelled[None]
     count = shared.sum(axis=2)
     area = (a.area[:, None] + b.area[None]) / 2 * spread[:, None]
-    oks = (keypoint_similarity(a.xy, area, b.xy, sigmas) * shared).sum(axis=2) / np.maximum(count, 1)
+    oks = (keypoint_similarity(a.xy[:, None], area, b.xy[None], sigmas) * shared).sum(axis=2) / np.maximum(count, 1)
     return np.where(count >= MIN_SHARED_KEYPOINTS, (oks + overlap) / 2, overlap)
 
 

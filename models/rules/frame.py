@@ -3,7 +3,7 @@
 import numpy as np
 
 from poseloom.models.boxes import person_boxes
-from poseloom.models.oks import box_area
+from poseloom.models.oks import box_area, keypoint_similarity
 from poseloom.schemas.arrays import F64, I64, Bool
 from poseloom.schemas.instances import UNLINKED, Instances
 from poseloom.schemas.rules import Duplicate, UniqueTrack
@@ -55,8 +55,7 @@ def _oks(instances: Instances, boxes: F64, a: I64, b: I64) -> F64:
     """OKS of pairs over shared keypoints with their mean area; 0 with too few."""
     shared = (instances.visibility[a] > 0) & (instances.visibility[b] > 0)
     area = (box_area(boxes[a]) + box_area(boxes[b])) / 2
-    variance = (2 * np.asarray(instances.skeleton.sigmas)) ** 2
-    squared = ((instances.keypoints_xy[a] - instances.keypoints_xy[b]) ** 2).sum(axis=2)
-    similarity = np.exp(-squared / (2 * np.maximum(area, 1e-9)[:, None] * variance))
+    xy = instances.keypoints_xy
+    similarity = keypoint_similarity(xy[a], area, xy[b], instances.skeleton.sigmas)
     count = shared.sum(axis=1)
     return np.where(count >= _SHARED, (similarity * shared).sum(axis=1) / np.maximum(count, 1), 0)
