@@ -1,0 +1,14 @@
+"""How long one correction holds: through blur, and past occlusions."""
+
+from poseloom.models.robustness.frames_kept import Kept, blurred_frame, frames_kept, picture_sharpness
+from poseloom.models.robustness.occlusions import Occlusion, occlusions, recovered
+
+__all__ = [
+    "Kept",
+    "Occlusion",
+    "blurred_frame",
+    "frames_kept",
+    "occlusions",
+    "picture_sharpness",
+    "recovered",
+]
