@@ -16,7 +16,7 @@ from poseloom.schemas.instances import Instances
 from poseloom.schemas.ports import Frame, PointTracker, Store
 from poseloom.schemas.video import Video
 from poseloom.tasks.stages.link import Window
-from poseloom.tasks.stages.shard import Done
+from poseloom.tasks.stages.shard import Done, frames_name
 from poseloom.tasks.tables import read_instances, write_instances
 from poseloom.tasks.videos import open_stored
 
@@ -32,7 +32,7 @@ class PropagateItem:
     @property
     def name(self) -> str:
         """How reports name it."""
-        return f"{self.video.name} frames {self.window.start_frame}-{self.window.end_frame - 1}"
+        return frames_name(self.video, self.window.start_frame, self.window.end_frame)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,12 @@ class Shard:
     @property
     def name(self) -> str:
         """How reports name it."""
-        return f"{self.video.name} frames {self.start_frame}-{self.end_frame - 1}"
+        return frames_name(self.video, self.start_frame, self.end_frame)
+
+
+def frames_name(video: Video, start_frame: int, end_frame: int) -> str:
+    """How reports name frames of a video."""
+    return f"{video.name} frames {start_frame}-{end_frame - 1}"
 
 
 @dataclass(frozen=True)
