@@ -1,0 +1,126 @@
+"""Exact labels of what the depth buffer shows."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from poseloom.models.synthetic.bodies import POINTS
+from poseloom.models.synthetic.rendering.camera import NEAR_M, View
+from poseloom.models.synthetic.rendering.people import Placed
+from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, Canvas
+from poseloom.models.synthetic.scene import BYSTANDER, Actor
+from poseloom.schemas.arrays import F64, U8
+from poseloom.schemas.instances import Instances
+from poseloom.schemas.labels import Polygon
+from poseloom.schemas.provenance import Source
+
+_TOUCHING_M = 0.01
+"""Something else must be nearer than a keypoint by this to hide it; a sole's floor does not."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """One person's labels: pixels, flags and xywh boxes."""
+
+    track_id: int
+    xy: F64
+    visibility: U8
+    box: F64
+    head: F64
+
+
+def people_in(
+    canvas: Canvas, view: View, frame_index: int, actors: tuple[Actor, ...], placed: list[Placed]
+) -> Instances:
+    """All annotated people who reach into the picture, sorted by track id.
+
+    A keypoint is visible (2) where the nearest surface at its pixel is the person's own and in front of
+    it by no more than `Body.depth`, or where nothing is in front of it; hidden (1) where another person,
+    a thing or a farther part of their own body is; unlabelled (0) outside the picture. Boxes are the
+    extent of the whole body, hidden parts included, cut at the picture's border; head boxes are the
+    extent of the head, not cut, since its size is a yardstick.
+
+    Args:
+        canvas: The drawn scene; `owner` is the index of the actor.
+        view: The camera that drew it.
+        frame_index: Frame that the rows get.
+        actors: Everyone.
+        placed: Everyone at the moment that was drawn.
+    """
+    rows = [
+        row
+        for owner, (actor, where) in enumerate(zip(actors, placed, strict=True))
+        if actor.track_id != BYSTANDER and (row := _row(canvas, view, owner, actor, where))
+    ]
+    rows.sort(key=lambda row: row.track_id)
+    if not rows:
+        return Instances.empty(POINTS)
+    return Instances.build(
+        POINTS,
+        np.full(len(rows), frame_index),
+        np.stack([row.xy for row in rows]),
+        np.stack([row.visibility for row in rows]),
+        Source.IMPORTED,
+        track_id=np.array([row.track_id for row in rows]),
+        bbox_xywh=np.stack([row.box for row in rows]),
+        head_xywh=np.stack([row.head for row in rows]),
+    )
+
+
+def ignored_in(view: View, actors: tuple[Actor, ...], placed: list[Placed]) -> tuple[Polygon, ...]:
+    """The convex outline of every bystander, cut at the picture's border.
+
+    Annotated people who walk in front of a bystander are not cut out: their labels match first,
+    and whatever else is found there is the bystander.
+    """
+    outlines = (
+        _outline(view, where) for actor, where in zip(actors, placed, strict=True) if actor.track_id == BYSTANDER
+    )
+    return tuple(outline for outline in outlines if outline)
+
+
+def _row(canvas: Canvas, view: View, owner: int, actor: Actor, placed: Placed) -> _Row | None:
+    box = _cut(_extent(view, placed.vertices), view)
+    if not (box[2:] > 0).all():
+        return None
+    seen = view.seen(placed.points)
+    in_front = seen[:, 2] >= NEAR_M
+    xy = np.zeros((len(seen), 2))
+    xy[in_front] = view.pixels(seen[in_front])
+    inside = in_front & ((xy >= 0) & (xy < (view.width, view.height))).all(axis=1)
+    column, row = (xy[inside] * OVERSAMPLING).astype(int).T
+    surface = 1 / np.maximum(canvas.nearness[row, column], 1e-9)
+    cover = np.where(canvas.owner[row, column] == owner, actor.body.depth[inside], _TOUCHING_M)
+    visibility = np.zeros(len(xy), np.uint8)
+    visibility[inside] = np.where(seen[inside, 2] - surface <= cover, 2, 1)
+    return _Row(actor.track_id, xy, visibility, box, _extent(view, placed.head))
+
+
+def _extent(view: View, points: F64) -> F64:
+    """(4,) xywh around the points in front of the camera; NaN where there is none."""
+    seen = view.seen(points)
+    seen = seen[seen[:, 2] >= NEAR_M]
+    if not len(seen):
+        return np.full(4, np.nan)
+    xy = view.pixels(seen)
+    return np.concatenate([xy.min(axis=0), np.ptp(xy, axis=0)])
+
+
+def _cut(box: F64, view: View) -> F64:
+    """The part of an xywh box inside the picture."""
+    size = (view.width, view.height)
+    low, high = np.clip(box[:2], 0, size), np.clip(box[:2] + box[2:], 0, size)
+    return np.concatenate([low, high - low])
+
+
+def _outline(view: View, placed: Placed) -> Polygon:
+    """Convex hull of a body in the picture; empty outside."""
+    seen = view.seen(placed.vertices)
+    seen = seen[seen[:, 2] >= NEAR_M]
+    if len(seen) < 3:
+        return ()
+    hull = cv2.convexHull(view.pixels(seen).astype(np.float32))
+    border = np.array([[0, 0], [view.width, 0], [view.width, view.height], [0, view.height]], np.float32)
+    area, shared = cv2.intersectConvexConvex(hull, border)
+    return tuple((float(x), float(y)) for x, y in shared[:, 0]) if area > 0 else ()
