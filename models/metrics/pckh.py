@@ -4,7 +4,7 @@ Definitions of poseval (leonid-pishchulin/poseval@4258a15, `eval_helpers.py`, `c
 PoseTrack21 kit (anDoer/PoseTrack21@3e61960, `datasets/posetrack.py`).
 """
 
-from typing import Literal, assert_never
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -83,8 +83,13 @@ def annotated_frames(comparison: Comparison) -> list[tuple[I64, I64]]:
 
     poseval drops the others with the predictions in them. Box-only people are somebody.
     """
+    return [(truth, predicted) for truth, predicted in labelled_frames(comparison) if truth.size]
+
+
+def labelled_frames(comparison: Comparison) -> list[tuple[I64, I64]]:
+    """Rows of truth and predictions of every labelled frame, in order."""
     rows = zip(comparison.frames, comparison.rows_by_frame(), strict=True)
-    return [(truth, predicted) for frame, (truth, predicted) in rows if frame.is_labeled and truth.size]
+    return [listed for frame, listed in rows if frame.is_labeled]
 
 
 def normalised_distances(truth_xy: F64, predicted_xy: F64, heads: F64, present: tuple[Bool, Bool]) -> F64:
@@ -112,14 +117,7 @@ def _in_labelled_frames(comparison: Comparison, rows: Instances) -> Bool:
 
 
 def _located(comparison: Comparison, rows: Instances, xy: F64, rule: PresenceRule) -> Bool:
-    located: Bool
-    match rule:
-        case "poseval":
-            located = rows.visibility > 0
-        case "kit":
-            located = (xy > 0).all(axis=-1)
-        case _:
-            assert_never(rule)
+    located = rows.visibility > 0 if rule == "poseval" else (xy > 0).all(axis=-1)
     used = np.isin(np.arange(len(comparison.skeleton)), comparison.skeleton.used)
     return np.asarray(located & used & _in_labelled_frames(comparison, rows)[:, None])
 
@@ -128,5 +126,5 @@ def _inside(xy: F64, regions: tuple[Polygon, ...]) -> Bool:
     inside = np.zeros(xy.shape[:-1], dtype=bool)
     for ring in regions:
         if len(ring) >= _RING:
-            inside |= shapely.contains_xy(shapely.Polygon(ring), xy[..., 0], xy[..., 1])
+            inside = inside | shapely.contains_xy(shapely.Polygon(ring), xy[..., 0], xy[..., 1])
     return inside
