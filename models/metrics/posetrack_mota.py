@@ -1,0 +1,162 @@
+"""PoseTrack's tracking accuracy of keypoints (CLEAR-MOT within half a head size).
+
+poseval's definition (leonid-pishchulin/poseval@4258a15, `evaluateTracking.py`) with the bookkeeping of
+motmetrics 1.2.5 (`mot.py`): every keypoint of every sequence is its own tracking problem, objects are
+the truth's tracks that carry it.
+
+1. In file order, a truth track keeps the predicted track it had last, however long ago, while both are
+   within half a head size and nobody before it took that prediction.
+2. The others are paired for most pairs, then least distance; another partner than the last is a switch.
+3. What stays alone is a miss or a false positive.
+
+Variants: "poseval" repeats its last-frame and empty-frame behaviour: it drops the sequence's last frame,
+counts nothing in labelled frames that list nobody, and counts a frame where either side is empty as one
+miss and one false positive of every keypoint, whoever is there. "all_frames" simply counts every labelled
+frame.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from poseloom.models.metrics.by_joint import ByJoint, by_joint, shared_keypoints
+from poseloom.models.metrics.correspondence import Correspondence
+from poseloom.models.metrics.hota import track_numbers
+from poseloom.models.metrics.pckh import (
+    annotated_frames,
+    counted_people,
+    head_sizes,
+    labelled_frames,
+    normalised_distances,
+    present_keypoints,
+)
+from poseloom.schemas.arrays import F64, I64, Bool
+from poseloom.schemas.comparison import Comparison
+
+MotaVariant = Literal["poseval", "all_frames"]
+
+
+@dataclass(frozen=True, eq=False)
+class MotaEvidence:
+    """What one sequence contributes, for J keypoints of the skeleton's used slots.
+
+    Attributes:
+        keypoints: J names.
+        objects: (J,) annotated keypoints.
+        misses: (J,) of them without a prediction.
+        switches: (J,) of them with another predicted track than before.
+        false_positives: (J,) predicted keypoints without an annotated one.
+        distance: (J,) what poseval's MOTP sums, in head sizes: see `Correspondence`.
+    """
+
+    keypoints: tuple[str, ...]
+    objects: I64
+    misses: I64
+    switches: I64
+    false_positives: I64
+    distance: F64
+
+
+@dataclass(frozen=True)
+class PosetrackMota:
+    """Tracking accuracy of keypoints; NaN where none was annotated (precision: nor predicted).
+
+    Attributes:
+        mota: 1 - (misses + switches + false positives) / objects.
+        precision: Share of the predicted keypoints that were paired.
+        recall: Share of the annotated keypoints that were paired.
+        motp_poseval: The figure poseval prints as MOTP. It counts distances more than once (motmetrics
+            logs close pairs and changes of partner beside the pairs), so it measures nothing; 0 without pairs.
+        objects: Annotated keypoints by name.
+        misses: Missed ones.
+        switches: Changes of partner.
+        false_positives: Predicted keypoints without a partner.
+    """
+
+    mota: ByJoint
+    precision: ByJoint
+    recall: ByJoint
+    motp_poseval: ByJoint
+    objects: dict[str, int]
+    misses: dict[str, int]
+    switches: dict[str, int]
+    false_positives: dict[str, int]
+
+
+def mota_evidence(comparison: Comparison, variant: MotaVariant) -> MotaEvidence:
+    """Track every keypoint through a sequence.
+
+    Raises:
+        MetricUndefined: A person with keypoints has no head box, or somebody has no track id.
+        LabelError: Two people of one track in one frame; names both.
+    """
+    heads, present = head_sizes(comparison), present_keypoints(comparison, "poseval")
+    people = counted_people(comparison, present)
+    used = list(comparison.skeleton.used)
+    (truth_tracks, truth_count), (predicted_tracks, predicted_count) = _tracks(comparison, people)
+    pairs = Correspondence(truth_count, predicted_count, len(used))
+    frames = annotated_frames(comparison)[:-1] if variant == "poseval" else labelled_frames(comparison)
+    for listed in frames:
+        truth, predicted = (rows[counts[rows]] for rows, counts in zip(listed, people, strict=True))
+        if variant == "poseval" and not (truth.size and predicted.size):
+            pairs.add_dummy()
+            continue
+        sides = present[0][truth][:, used], present[1][predicted][:, used]
+        distances = normalised_distances(
+            comparison.truth.keypoints_xy[truth][:, used],
+            comparison.predicted_xy[predicted][:, used],
+            heads[truth],
+            sides,
+        )
+        pairs.add(truth_tracks[truth], predicted_tracks[predicted], sides, distances)
+    return MotaEvidence(
+        keypoints=tuple(comparison.skeleton.keypoints[k] for k in used),
+        objects=pairs.objects,
+        misses=pairs.misses,
+        switches=pairs.switches,
+        false_positives=pairs.false_positives,
+        distance=pairs.logged,
+    )
+
+
+def posetrack_mota(evidence: Sequence[MotaEvidence]) -> PosetrackMota:
+    """Figures of the sequences together: counts are summed, then divided.
+
+    Raises:
+        LabelError: No sequence, or sequences of different keypoints.
+    """
+    keypoints = shared_keypoints([sequence.keypoints for sequence in evidence])
+    objects, misses, switches, false_positives = np.sum(
+        [(e.objects, e.misses, e.switches, e.false_positives) for e in evidence], axis=0
+    )
+    found = objects - misses
+    distance = np.sum([e.distance for e in evidence], axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mota = 1 - (misses + switches + false_positives) / np.where(objects, objects, np.nan)
+        precision = found / np.where(found + false_positives, found + false_positives, np.nan)
+        recall = found / np.where(objects, objects, np.nan)
+        motp = np.where(found, 1 - distance / found, 0.0)
+    counts = {"objects": objects, "misses": misses, "switches": switches, "false_positives": false_positives}
+    return PosetrackMota(
+        mota=by_joint(keypoints, 100 * mota),
+        precision=by_joint(keypoints, 100 * precision),
+        recall=by_joint(keypoints, 100 * recall),
+        motp_poseval=by_joint(keypoints, 100 * motp),
+        **{name: dict(zip(keypoints, values.tolist(), strict=True)) for name, values in counts.items()},
+    )
+
+
+def _tracks(comparison: Comparison, people: tuple[Bool, Bool]) -> list[tuple[I64, int]]:
+    """For truth and predictions: everyone's track number (-1 for people who do not count), and how many tracks."""
+    numbered = []
+    for side, rows, counts in zip(
+        ("truth", "predictions"), (comparison.truth, comparison.predicted), people, strict=True
+    ):
+        numbers = np.full(len(rows), -1, dtype=np.int64)
+        numbers[counts], tracks = track_numbers(
+            comparison.name, side, rows.frame_index[counts].astype(np.int64), rows.track_id[counts].astype(np.int64)
+        )
+        numbered.append((numbers, tracks))
+    return numbered
