@@ -66,7 +66,8 @@ def write_coco_results(labels: LabelSet) -> list[Json]:
     instances = labels.instances
     image_of = {frame.frame_index: frame.image_id for frame in labels.frames}
     unpacked = [unpack(FORMAT, extra) for extra in instances.extra]
-    keypoints = _triples(instances, [a for _, a in unpacked]).reshape(len(instances), 3 * len(labels.skeleton)).tolist()
+    triples = result_triples(instances, [a for _, a in unpacked])
+    keypoints = triples.reshape(len(instances), 3 * len(labels.skeleton)).tolist()
     labelled = (instances.visibility > 0).sum(axis=1).tolist()
     confidence = encode_scores(instances.score, instances.visibility)
     people = []
@@ -80,6 +81,20 @@ def write_coco_results(labels: LabelSet) -> list[Json]:
         put_keypoints(person, read, keypoints[row], labelled[row])
         people.append(person)
     return people
+
+
+def result_triples(instances: Instances, as_read: list[Json]) -> F64:
+    """(N, K, 3) coordinates and confidences: as they were read wherever that still means the typed columns."""
+
+    def still_means(before: F64, rows: list[int]) -> Bool:
+        xy, visibility, score = _decode(before)
+        typed: Any = instances.score[rows]
+        same_place = (xy == instances.keypoints_xy[rows]).all(axis=-1) & (visibility == instances.visibility[rows])
+        return np.asarray(same_place & np.isclose(score, typed, rtol=0, atol=0, equal_nan=True))
+
+    triples = _encode(instances.keypoints_xy, instances.visibility, instances.score)
+    keep_as_read(triples, {row: a["keypoints"] for row, a in enumerate(as_read) if a.get("keypoints")}, still_means)
+    return triples
 
 
 def _skeleton(people: Rows) -> Skeleton:
@@ -104,15 +119,3 @@ def _decode(triples: F64) -> tuple[F64, U8, F32]:
 def _encode(xy: F64, visibility: U8, score: F32) -> F64:
     located = np.where(visibility[..., None] > 0, xy, 0.0)
     return np.concatenate([located, encode_scores(score, visibility)[..., None]], axis=-1)
-
-
-def _triples(instances: Instances, as_read: list[Json]) -> F64:
-    def still_means(before: F64, rows: list[int]) -> Bool:
-        xy, visibility, score = _decode(before)
-        typed: Any = instances.score[rows]
-        same_place = (xy == instances.keypoints_xy[rows]).all(axis=-1) & (visibility == instances.visibility[rows])
-        return np.asarray(same_place & np.isclose(score, typed, rtol=0, atol=0, equal_nan=True))
-
-    triples = _encode(instances.keypoints_xy, instances.visibility, instances.score)
-    keep_as_read(triples, {row: a["keypoints"] for row, a in enumerate(as_read) if a.get("keypoints")}, still_means)
-    return triples
