@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseloom.models.robustness.similarity import similarity_to
-from poseloom.schemas.arrays import I64, U8, Bool
+from poseloom.schemas.arrays import F64, I64, U8, Bool
 from poseloom.schemas.instances import Instances
 
 
@@ -51,11 +51,11 @@ def occlusions(truth: Instances, labelled: Sequence[int]) -> list[Occlusion]:
     ]
 
 
-def recovered(labels: Instances, truth: Instances, events: Sequence[Occlusion], threshold: float) -> list[bool]:
-    """Whether the labels have each keypoint, of that person, at its place when it is seen again."""
+def recovered(labels: Instances, truth: Instances, events: Sequence[Occlusion]) -> F64:
+    """(E,) similarity of each keypoint, in the labels of that person, with its place when it is seen again."""
     right = similarity_to(labels, truth)
     row = {key: i for i, key in enumerate(zip(truth.frame_index.tolist(), truth.track_id.tolist(), strict=True))}
-    return [bool(right[row[event.after, event.track_id], event.keypoint] >= threshold) for event in events]
+    return np.array([right[row[event.after, event.track_id], event.keypoint] for event in events], dtype=np.float64)
 
 
 def _in_sight(truth: Instances, track: int, frames: I64) -> Bool:

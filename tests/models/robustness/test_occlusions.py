@@ -1,6 +1,7 @@
 """Occlusions in hand-made tracks."""
 
 import numpy as np
+import pytest
 
 from poseloom.models.robustness import Occlusion, occlusions, recovered
 from poseloom.schemas.instances import Instances
@@ -53,7 +54,8 @@ def test_recovery_needs_the_keypoint_at_its_place_under_its_own_id() -> None:
     events = occlusions(truth, range(3))
     xy = np.array(truth.keypoints_xy)
     xy[2, WRIST] += 30
-    assert recovered(truth, truth, events, 0.95) == [True]
-    assert recovered(truth.replace(keypoints_xy=xy), truth, events, 0.75) == [False]
-    assert recovered(truth.replace(track_id=[0, 0, 1]), truth, events, 0.75) == [False]
-    assert recovered(truth.in_frames(0, 2), truth, events, 0.75) == [False]
+    assert recovered(truth, truth, events) == [1.0]
+    off = np.exp(-(30**2 + 30**2) / (2 * 5300 * (2 * COCO17.sigmas[WRIST]) ** 2))
+    assert recovered(truth.replace(keypoints_xy=xy), truth, events) == pytest.approx([off])
+    assert recovered(truth.replace(track_id=[0, 0, 1]), truth, events) == [0.0]
+    assert recovered(truth.in_frames(0, 2), truth, events) == [0.0]
