@@ -8,7 +8,8 @@ from poseloom.models.synthetic.bodies import Surface
 from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.schemas.arrays import F32, I32, U8, Bool
 
-_SMALLEST = 8
+SMALLEST = 8
+"""Texels along the side of the smallest copy of a texture."""
 
 
 class Mesh(NamedTuple):
@@ -45,7 +46,7 @@ def mesh(surface: Surface) -> Mesh:
         np.ascontiguousarray(surface.material, np.int32),
         np.concatenate(pyramids),
         np.cumsum([0, *sizes[:-1]]).astype(np.int32),
-        np.array([max(len(texture), _SMALLEST) for texture in surface.textures], np.int32),
+        np.array([max(len(texture), SMALLEST) for texture in surface.textures], np.int32),
         np.ascontiguousarray(surface.tint, np.float32),
         np.ascontiguousarray(surface.two_sided, np.bool_),
     )
@@ -53,8 +54,8 @@ def mesh(surface: Surface) -> Mesh:
 
 def _pyramid(texture: U8) -> U8:
     """(N, 4) texels of the texture and all its halvings, largest first."""
-    levels = [texture.repeat(repeats := max(1, _SMALLEST // len(texture)), axis=0).repeat(repeats, axis=1)]
-    while len(levels[-1]) > _SMALLEST:
+    levels = [texture.repeat(repeats := max(1, SMALLEST // len(texture)), axis=0).repeat(repeats, axis=1)]
+    while len(levels[-1]) > SMALLEST:
         levels.append(_halved(levels[-1]))
     return np.concatenate([level.reshape(-1, 4) for level in levels])
 

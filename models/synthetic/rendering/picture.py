@@ -10,8 +10,10 @@ from poseloom.models.synthetic.rendering.camera import view_at
 from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.models.synthetic.rendering.effects import compress, develop, moments
 from poseloom.models.synthetic.rendering.mesh import mesh
-from poseloom.models.synthetic.rendering.people import box_surface, box_vertices, place
-from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, Canvas, draw
+from poseloom.models.synthetic.rendering.people import place
+from poseloom.models.synthetic.rendering.pieces import box
+from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, blank, draw
+from poseloom.models.synthetic.rendering.shadow import Shadow
 from poseloom.models.synthetic.rendering.truth import ignored_in, people_in
 from poseloom.models.synthetic.scene import Scene
 from poseloom.models.synthetic.spec import ClipSpec
@@ -32,32 +34,37 @@ class Renderer:
 
     def __init__(self, spec: ClipSpec, scene: Scene):
         self._spec, self._scene = spec, scene
-        self._backdrop = Backdrop(scene)
+        self._backdrop = Backdrop(scene, spec.width)
+        self._canvas = blank(spec.width, spec.height)
         self._bodies = [mesh(actor.body.surface) for actor in scene.actors]
-        self._props = [(mesh(box_surface(prop)), box_vertices(prop)) for prop in scene.props]
+        self._props = [(mesh(piece.surface), piece.vertices) for piece in map(box, scene.props)]
 
     def frame(self, t: int) -> Rendered:
         """Frame t. Its shutter is open around the frame's time, which is the moment of the truth."""
         exposed = moments(t, self._spec.shutter)
         light = np.zeros((self._spec.height, self._spec.width, 3), np.float32)
         for moment in exposed:
-            canvas, people, ignored = self._drawn(t, moment)
-            _expose(light, canvas.colour, 1 / len(exposed))
+            people, ignored = self._drawn(t, moment)
+            _expose(light, self._canvas.colour, 1 / len(exposed))
             if moment == t:
                 truth, regions = people, ignored
         picture = develop(light, self._spec.exposure, self._scene.seed, t)
         return Rendered(Frame(t, compress(picture, self._spec.jpeg_quality)), truth, regions)
 
-    def _drawn(self, t: int, moment: float) -> tuple[Canvas, Instances, tuple[Polygon, ...]]:
+    def _drawn(self, t: int, moment: float) -> tuple[Instances, tuple[Polygon, ...]]:
+        """Draw everything onto the canvas; what is true at that moment."""
         spec, actors = self._spec, self._scene.actors
         view = view_at(self._scene.camera, spec.width, spec.height, moment)
         placed = [place(actor, spec.fps, moment) for actor in actors]
-        canvas = self._backdrop.draw(view)
-        for owner, (body, where) in enumerate(zip(self._bodies, placed, strict=True)):
-            draw(canvas, view, self._scene.light, body, where.vertices, owner)
-        for owner, (prop, vertices) in enumerate(self._props, start=len(actors)):
-            draw(canvas, view, self._scene.light, prop, vertices, owner)
-        return canvas, people_in(canvas, view, t, actors, placed), ignored_in(view, actors, placed)
+        people = [(body, where.vertices) for body, where in zip(self._bodies, placed, strict=True)]
+        self._backdrop.draw(self._canvas, view)
+        shadow = Shadow(view, self._scene.light)
+        for shape, vertices in people + self._props:
+            shadow.cast(vertices, shape.triangles)
+        shadow.darken(self._canvas)
+        for owner, (shape, vertices) in enumerate(people + self._props):
+            draw(self._canvas, view, self._scene.light, shape, vertices, owner)
+        return people_in(self._canvas, view, t, actors, placed), ignored_in(view, actors, placed)
 
 
 @compiled

@@ -7,9 +7,9 @@ import numpy as np
 
 from poseloom.models.synthetic.rendering.camera import NEAR_M, View
 from poseloom.models.synthetic.rendering.compiled import compiled
-from poseloom.models.synthetic.rendering.mesh import Mesh, vertex_normals
+from poseloom.models.synthetic.rendering.mesh import SMALLEST, Mesh, vertex_normals
 from poseloom.models.synthetic.scene import Light
-from poseloom.schemas.arrays import F32, F64, I32
+from poseloom.schemas.arrays import F32, F64, I32, U8
 
 OVERSAMPLING = 2
 """Samples along each side of a pixel."""
@@ -57,6 +57,18 @@ def blank(width: int, height: int) -> Canvas:
     return Canvas(np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32), np.full(shape, -1, np.int32))
 
 
+def clear(canvas: Canvas) -> None:
+    """Take everything off the canvas."""
+    for layer, nothing in zip(canvas, (0, 0, -1), strict=True):
+        layer.fill(nothing)
+
+
+def copy(canvas: Canvas, onto: Canvas) -> None:
+    """Make another canvas of the same size show the same."""
+    for layer, target in zip(canvas, onto, strict=True):
+        np.copyto(target, layer)
+
+
 def draw(canvas: Canvas, view: View, light: Light, mesh: Mesh, vertices: F64 | F32, owner: int) -> None:
     """Draw a mesh with its (V, 3) vertices in world space; what is nearer stays in front."""
     seen = np.ascontiguousarray(view.seen(np.asarray(vertices, np.float64)), np.float32)
@@ -76,7 +88,7 @@ def _lamp(view: View, light: Light) -> Lamp:
 @compiled
 def _draw(canvas: Canvas, lens: Lens, lamp: Lamp, mesh: Mesh, seen: F32, normals: F32, owner: int) -> None:
     """Draw all triangles; `seen` and `normals` are (V, 3) in camera space."""
-    corners = np.empty((4, _COLUMNS), np.float32)
+    corners = np.empty((4, _COLUMNS))
     for f in range(len(mesh.triangles)):
         facing = _facing(seen, mesh.triangles[f])
         if facing == 0 or (facing < 0 and not mesh.two_sided[mesh.material[f]]):
@@ -99,7 +111,7 @@ def _facing(seen: F32, triangle: I32) -> float:
 
 
 @compiled
-def _clipped(corners: F32, mesh: Mesh, f: int, lamp: Lamp, seen: F32, normals: F32, facing: float) -> int:
+def _clipped(corners: F64, mesh: Mesh, f: int, lamp: Lamp, seen: F32, normals: F32, facing: float) -> int:
     """Write the corners of the part of triangle f beyond the near plane, in camera space; their number, 0 to 4."""
     count = 0
     for i in range(3):
@@ -111,7 +123,7 @@ def _clipped(corners: F32, mesh: Mesh, f: int, lamp: Lamp, seen: F32, normals: F
         if (depth >= NEAR_M) != (next_depth >= NEAR_M):
             share = (NEAR_M - depth) / (next_depth - depth)
             _set_corner(corners[count], mesh, f, i, lamp, seen, normals, facing)
-            other = np.empty(_COLUMNS, np.float32)
+            other = np.empty(_COLUMNS)
             _set_corner(other, mesh, f, (i + 1) % 3, lamp, seen, normals, facing)
             for column in range(_COLUMNS):
                 corners[count, column] += share * (other[column] - corners[count, column])
@@ -120,15 +132,15 @@ def _clipped(corners: F32, mesh: Mesh, f: int, lamp: Lamp, seen: F32, normals: F
 
 
 @compiled
-def _set_corner(corner: F32, mesh: Mesh, f: int, i: int, lamp: Lamp, seen: F32, normals: F32, facing: float) -> None:
+def _set_corner(corner: F64, mesh: Mesh, f: int, i: int, lamp: Lamp, seen: F32, normals: F32, facing: float) -> None:
     """Position, texture coordinates and light at corner i of triangle f."""
     v, material = mesh.triangles[f, i], mesh.material[f]
-    straight = upwards = np.float32(0)
+    straight = upwards = 0.0
     for axis in range(3):
         corner[axis] = seen[v, axis]
         straight += facing * normals[v, axis] * lamp.direction[axis]
         upwards += facing * normals[v, axis] * lamp.up[axis]
-    lit = max(np.float32(0), (straight + _WRAP) / (1 + _WRAP))
+    lit = max(0.0, (straight + _WRAP) / (1 + _WRAP))
     corner[3], corner[4] = mesh.uv[f, i, 0], mesh.uv[f, i, 1]
     for channel in range(3):
         around = lamp.ground[channel] + (lamp.sky[channel] - lamp.ground[channel]) * (0.5 + 0.5 * upwards)
@@ -136,7 +148,7 @@ def _set_corner(corner: F32, mesh: Mesh, f: int, i: int, lamp: Lamp, seen: F32, 
 
 
 @compiled
-def _put_on_screen(corner: F32, lens: Lens) -> None:
+def _put_on_screen(corner: F64, lens: Lens) -> None:
     nearness = 1 / corner[2]
     corner[0] = lens.x + lens.focal * corner[0] * nearness
     corner[1] = lens.y + lens.focal * corner[1] * nearness
@@ -146,49 +158,76 @@ def _put_on_screen(corner: F32, lens: Lens) -> None:
 
 
 @compiled
-def _fill(canvas: Canvas, mesh: Mesh, material: int, a: F32, b: F32, c: F32, owner: int) -> None:
+def _fill(canvas: Canvas, mesh: Mesh, material: int, a: F64, b: F64, c: F64, owner: int) -> None:
     """Draw one triangle on the screen, perspective-correct: everything divided by z is linear there."""
     area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])
     if area == 0:
         return
-    height, width = canvas.nearness.shape
-    left = max(0, math.ceil(min(a[0], b[0], c[0]) - 0.5))
-    right = min(width - 1, math.floor(max(a[0], b[0], c[0]) - 0.5))
-    top = max(0, math.ceil(min(a[1], b[1], c[1]) - 0.5))
-    bottom = min(height - 1, math.floor(max(a[1], b[1], c[1]) - 0.5))
+    nearest, texels = canvas.nearness, mesh.texels  # looked up once: a field of a tuple costs as much as a sample
+    height, width = nearest.shape
+    top, bottom = rows(a, b, c, height)
     first, side = _level(mesh, material, a, b, c, area)
-    colour = np.empty(3, np.float32)
-    for y in range(top, bottom + 1):
-        for x in range(left, right + 1):
-            px, py = np.float32(x + 0.5), np.float32(y + 0.5)
-            wa = ((b[0] - px) * (c[1] - py) - (c[0] - px) * (b[1] - py)) / area
-            wb = ((c[0] - px) * (a[1] - py) - (a[0] - px) * (c[1] - py)) / area
-            wc = 1 - wa - wb
-            if wa < 0 or wb < 0 or wc < 0:
-                continue
-            nearness = wa * a[2] + wb * b[2] + wc * c[2]
-            if nearness <= canvas.nearness[y, x]:
+    start, colour = np.empty(_COLUMNS), np.empty(3)
+    step = _slopes(a, b, c, area)
+    for y in range(top, bottom):
+        left, right = span(a, b, c, y + 0.5, width)
+        for column in range(2, _COLUMNS):
+            start[column] = a[column] + (0.5 - a[0]) * step[0, column] + (y + 0.5 - a[1]) * step[1, column]
+        for x in range(left, right):
+            nearness = start[2] + x * step[0, 2]
+            if nearness <= nearest[y, x]:
                 continue
             depth = 1 / nearness
-            u = (wa * a[3] + wb * b[3] + wc * c[3]) * depth
-            v = (wa * a[4] + wb * b[4] + wc * c[4]) * depth
-            if not _sample(colour, mesh.texels, first, side, u, v):
+            u, v = (start[3] + x * step[0, 3]) * depth, (start[4] + x * step[0, 4]) * depth
+            if not _sample(colour, texels, first, side, u, v):
                 continue
-            canvas.nearness[y, x] = nearness
+            nearest[y, x] = nearness
             canvas.owner[y, x] = owner
             for channel in range(3):
-                light = (wa * a[5 + channel] + wb * b[5 + channel] + wc * c[5 + channel]) * depth
+                light = (start[5 + channel] + x * step[0, 5 + channel]) * depth
                 canvas.colour[y, x, channel] = colour[channel] * light
 
 
 @compiled
-def _level(mesh: Mesh, material: int, a: F32, b: F32, c: F32, area: float) -> tuple[int, int]:
+def rows(a: F64, b: F64, c: F64, height: int) -> tuple[int, int]:
+    """Half-open range of the rows whose middles the triangle crosses; corners begin with x, y."""
+    top = max(0.0, math.ceil(min(a[1], b[1], c[1]) - 0.5))
+    bottom = min(float(height), math.ceil(max(a[1], b[1], c[1]) - 0.5))
+    return int(top), int(bottom)
+
+
+@compiled
+def span(a: F64, b: F64, c: F64, y: float, width: int) -> tuple[int, int]:
+    """Half-open range of the columns whose middles lie in the triangle at that height."""
+    low, high = np.inf, -np.inf
+    for p, q in ((a, b), (b, c), (c, a)):
+        if (p[1] <= y) != (q[1] <= y):
+            x = p[0] + (y - p[1]) * (q[0] - p[0]) / (q[1] - p[1])
+            low, high = min(low, x), max(high, x)
+    if high <= low:
+        return 0, 0
+    return int(max(0.0, math.ceil(low - 0.5))), int(min(float(width), math.ceil(high - 0.5)))
+
+
+@compiled
+def _slopes(a: F64, b: F64, c: F64, area: float) -> F64:
+    """(2, 8) change of every column for one sample to the right and one down."""
+    slopes = np.empty((2, _COLUMNS))
+    for column in range(2, _COLUMNS):
+        along_b, along_c = b[column] - a[column], c[column] - a[column]
+        slopes[0, column] = (along_b * (c[1] - a[1]) - along_c * (b[1] - a[1])) / area
+        slopes[1, column] = (along_c * (b[0] - a[0]) - along_b * (c[0] - a[0])) / area
+    return slopes
+
+
+@compiled
+def _level(mesh: Mesh, material: int, a: F64, b: F64, c: F64, area: float) -> tuple[int, int]:
     """First texel and side of the texture size with about one texel for each sample of the triangle."""
     first, side = mesh.start[material], mesh.side[material]
     u0, v0, u1, v1 = a[3] / a[2], a[4] / a[2], b[3] / b[2], b[4] / b[2]
     u2, v2 = c[3] / c[2], c[4] / c[2]
     texels = abs((u1 - u0) * (v2 - v0) - (u2 - u0) * (v1 - v0)) * side * side
-    while texels > 2 * abs(area) and side > 8:
+    while texels > 2 * abs(area) and side > SMALLEST:
         texels /= 4
         first += side * side
         side //= 2
@@ -196,19 +235,24 @@ def _level(mesh: Mesh, material: int, a: F32, b: F32, c: F32, area: float) -> tu
 
 
 @compiled
-def _sample(colour: F32, texels: np.ndarray, first: int, side: int, u: float, v: float) -> bool:
+def _sample(colour: F64, texels: U8, first: int, side: int, u: float, v: float) -> bool:
     """Write the linear colour between the four texels around; False in a hole."""
     x = min(max(u * side - 0.5, 0.0), side - 1.001)
     y = min(max((1 - v) * side - 0.5, 0.0), side - 1.001)
     column, row = int(x), int(y)
-    right, down = np.float32(x - column), np.float32(y - row)
-    corner = first + row * side + column
-    w00, w01 = (1 - right) * (1 - down), right * (1 - down)
-    w10, w11 = (1 - right) * down, right * down
-    t00, t01, t10, t11 = texels[corner], texels[corner + 1], texels[corner + side], texels[corner + side + 1]
-    if w00 * t00[3] + w01 * t01[3] + w10 * t10[3] + w11 * t11[3] < _OPAQUE:
-        return False
-    for channel in range(3):
-        value = w00 * t00[channel] + w01 * t01[channel] + w10 * t10[channel] + w11 * t11[channel]
-        colour[channel] = value * value * np.float32(1 / 65025)
+    right, down = x - column, y - row
+    above = first + row * side + column
+    below = above + side
+    w00, w01, w10, w11 = (1 - right) * (1 - down), right * (1 - down), (1 - right) * down, right * down
+    for channel in (3, 0, 1, 2):
+        value = (
+            w00 * texels[above, channel]
+            + w01 * texels[above + 1, channel]
+            + w10 * texels[below, channel]
+            + w11 * texels[below + 1, channel]
+        )
+        if channel < 3:
+            colour[channel] = value * value / 65025
+        elif value < _OPAQUE:
+            return False
     return True
