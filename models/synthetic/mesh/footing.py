@@ -1,0 +1,49 @@
+"""Telling sound loops from broken recordings by how they stand on the ground."""
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from poseloom.models.synthetic.mesh.loop import Loop
+from poseloom.models.synthetic.mesh.retarget import placed
+from poseloom.models.synthetic.mesh.segments import NUMBER
+from poseloom.schemas.arrays import F64
+
+_FEET = [NUMBER["foot.L"], NUMBER["foot.R"]]
+_HANDS = [NUMBER["hand.L"], NUMBER["hand.R"]]
+_UNEVEN_FLOOR, _SLIP, _HOVER, _STILL = 0.06, 1.0, 0.05, 0.1
+_SIDEWAYS = np.radians(20)
+_LIVELY = 0.35
+
+
+def believable(loop: Loop, lively: bool = False) -> bool:
+    """Whether a loop moves as people do on a level floor.
+
+    Some recordings are corrupt where people turn far round: they lean without falling, walk sideways
+    or keep a foot in the air. The limits, in leg lengths and seconds, lie in the gaps between those
+    and the others.
+
+    Args:
+        loop: The motion.
+        lively: Whether it must also use its arms.
+    """
+    joints = _joints(loop)
+    ankles, speed = joints[:, _FEET], np.abs(np.gradient(joints, 1 / loop.fps, axis=0))
+    frames, lower = np.arange(len(joints)), ankles[..., 1].argmin(axis=1)
+    if np.std(ankles[frames, lower, 1]) > _UNEVEN_FLOOR:
+        return False
+    if loop.advance > 0:
+        facing = Rotation.from_quat(loop.rotations[:, 0], scalar_first=True).apply([0, 0, 1]).mean(axis=0)
+        return bool(abs(np.arctan2(facing[0], facing[2])) < _SIDEWAYS)
+    feet = np.linalg.norm(speed[:, _FEET][..., [0, 2]], axis=-1)
+    slips = feet[frames, lower].mean() > _SLIP
+    lift = np.median(np.abs(ankles[:, 0, 1] - ankles[:, 1, 1]))
+    hovers = lift > _HOVER and np.median(feet[frames, 1 - lower]) < _STILL
+    arms = np.linalg.norm(speed[:, _HANDS], axis=-1).mean()
+    return not (slips or hovers or (lively and arms < _LIVELY))
+
+
+def _joints(loop: Loop) -> F64:
+    """(T, S, 3) joints of the recorded person, leg lengths."""
+    turns = Rotation.from_quat(loop.rotations.reshape(-1, 4), scalar_first=True).as_matrix()
+    posed, _ = placed(loop.joints, turns.reshape(*loop.rotations.shape[:2], 3, 3))
+    return np.asarray(posed + loop.root[:, None], dtype=np.float64)
