@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import shapely
 
-from poseloom.schemas.arrays import F64, I64, Bool
+from poseloom.schemas.arrays import F64, Bool
 from poseloom.schemas.comparison import Comparison
 from poseloom.schemas.errors import MetricUndefined
 from poseloom.schemas.instances import Instances
@@ -78,20 +78,6 @@ def counted_people(comparison: Comparison, present: tuple[Bool, Bool]) -> tuple[
     return truth, predicted
 
 
-def annotated_frames(comparison: Comparison) -> list[tuple[I64, I64]]:
-    """Rows of truth and predictions of every labelled frame that lists somebody, in order.
-
-    poseval drops the others with the predictions in them. Box-only people are somebody.
-    """
-    return [(truth, predicted) for truth, predicted in labelled_frames(comparison) if truth.size]
-
-
-def labelled_frames(comparison: Comparison) -> list[tuple[I64, I64]]:
-    """Rows of truth and predictions of every labelled frame, in order."""
-    rows = zip(comparison.frames, comparison.rows_by_frame(), strict=True)
-    return [listed for frame, listed in rows if frame.is_labeled]
-
-
 def normalised_distances(truth_xy: F64, predicted_xy: F64, heads: F64, present: tuple[Bool, Bool]) -> F64:
     """(G, D, K) distances in head sizes; infinite where a side lacks the keypoint.
 
@@ -101,9 +87,10 @@ def normalised_distances(truth_xy: F64, predicted_xy: F64, heads: F64, present: 
         heads: (G,) pixels, see `head_sizes`.
         present: (G, K) and (D, K), see `present_keypoints`.
     """
-    x, y = np.moveaxis(truth_xy[:, None] - predicted_xy[None], -1, 0)
+    offset = truth_xy[:, None] - predicted_xy[None]
+    squared = np.vecdot(offset, offset)  # rounds as np.linalg.norm of one vector: kits' ties hang on the last bit
     with np.errstate(divide="ignore", invalid="ignore"):
-        distances = np.sqrt(x * x + y * y) / heads[:, None, None]
+        distances = np.sqrt(squared) / heads[:, None, None]
     return np.where(present[0][:, None] & present[1][None], distances, np.inf)
 
 

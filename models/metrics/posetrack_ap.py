@@ -20,15 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseloom.models.metrics.by_joint import ByJoint, by_joint, shared_keypoints
-from poseloom.models.metrics.pckh import (
-    MATCH_DISTANCE,
-    PresenceRule,
-    annotated_frames,
-    counted_people,
-    head_sizes,
-    normalised_distances,
-    present_keypoints,
-)
+from poseloom.models.metrics.measured_frames import measured_frames, used_keypoints
+from poseloom.models.metrics.pckh import MATCH_DISTANCE, PresenceRule
+from poseloom.models.metrics.ranking import falling_order
 from poseloom.schemas.arrays import F64, I64, Bool
 from poseloom.schemas.comparison import Comparison
 
@@ -87,34 +81,25 @@ def ap_evidence(comparison: Comparison, rule: PresenceRule = "poseval") -> ApEvi
     Raises:
         MetricUndefined: A person with keypoints has no head box.
     """
-    heads, present = head_sizes(comparison), present_keypoints(comparison, rule)
-    people = counted_people(comparison, present)
     used = list(comparison.skeleton.used)
     scores = [np.zeros((0, len(used)))]
     hits = [np.zeros((0, len(used)), dtype=bool)]
-    annotated = np.zeros(len(used), dtype=np.int64)
-    for listed in annotated_frames(comparison):
-        truth, predicted = (rows[counts[rows]] for rows, counts in zip(listed, people, strict=True))
-        sides = present[0][truth][:, used], present[1][predicted][:, used]
-        distances = normalised_distances(
-            comparison.truth.keypoints_xy[truth][:, used],
-            comparison.predicted_xy[predicted][:, used],
-            heads[truth],
-            sides,
-        )
-        scores.append(np.where(sides[1], _ranks(comparison.keypoint_scores[predicted][:, used]), np.nan))
-        hits.append(_true_positives(distances <= MATCH_DISTANCE, sides[0].sum(axis=1)))
-        annotated += sides[0].sum(axis=0)
-    ranks = np.concatenate(scores)
-    unscored = int((ranks == MISSING_SCORE).sum())
-    names = tuple(comparison.skeleton.keypoints[k] for k in used)
-    return ApEvidence(names, ranks, np.concatenate(hits), annotated, unscored)
+    annotated, unscored = np.zeros(len(used), dtype=np.int64), 0
+    for frame in measured_frames(comparison, rule):
+        if frame.annotated:
+            (in_truth, predicted), given = frame.present, comparison.keypoint_scores[frame.predicted][:, used]
+            scores.append(np.where(predicted, np.nan_to_num(given, nan=MISSING_SCORE), np.nan))
+            hits.append(_true_positives(frame.distances <= MATCH_DISTANCE, in_truth.sum(axis=1)))
+            annotated += in_truth.sum(axis=0)
+            unscored += int((predicted & np.isnan(given)).sum())
+    return ApEvidence(used_keypoints(comparison), np.concatenate(scores), np.concatenate(hits), annotated, unscored)
 
 
 def posetrack_ap(evidence: Sequence[ApEvidence]) -> PosetrackAp:
     """Figures of the sequences together.
 
-    Equal scores of a keypoint rank in the reverse order of sequences, frames and people.
+    Equal scores of a keypoint rank as `falling_order` says, which depends on the order of sequences,
+    frames and people.
 
     Raises:
         LabelError: No sequence, or sequences of different keypoints.
@@ -133,10 +118,6 @@ def posetrack_ap(evidence: Sequence[ApEvidence]) -> PosetrackAp:
         kit_recall=by_joint(keypoints, np.nan_to_num(recall)),
         unscored=sum(sequence.unscored for sequence in evidence),
     )
-
-
-def _ranks(scores: F64) -> F64:
-    return np.where(np.isnan(scores), MISSING_SCORE, scores)
 
 
 def _true_positives(close: Bool, annotated: I64) -> Bool:
@@ -160,7 +141,7 @@ def _figures(scores: F64, hits: Bool, annotated: int) -> tuple[float, float, flo
         return 0.0, 0.0, 0.0
     if not annotated:
         return np.nan, 0.0, np.nan
-    falling = np.argsort(scores[given], kind="stable")[::-1]
+    falling = falling_order(scores[given])
     found = np.cumsum(hits[given][falling])
     recall, precision = found / annotated, found / np.arange(1, len(found) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]

@@ -24,16 +24,10 @@ import numpy as np
 from poseloom.models.metrics.by_joint import ByJoint, by_joint, shared_keypoints
 from poseloom.models.metrics.correspondence import Correspondence
 from poseloom.models.metrics.hota import track_numbers
-from poseloom.models.metrics.pckh import (
-    annotated_frames,
-    counted_people,
-    head_sizes,
-    labelled_frames,
-    normalised_distances,
-    present_keypoints,
-)
-from poseloom.schemas.arrays import F64, I64, Bool
+from poseloom.models.metrics.measured_frames import measured_frames, used_keypoints
+from poseloom.schemas.arrays import F64, I64
 from poseloom.schemas.comparison import Comparison
+from poseloom.schemas.instances import Instances
 
 MotaVariant = Literal["poseval", "all_frames"]
 
@@ -92,27 +86,22 @@ def mota_evidence(comparison: Comparison, variant: MotaVariant) -> MotaEvidence:
         MetricUndefined: A person with keypoints has no head box, or somebody has no track id.
         LabelError: Two people of one track in one frame; names both.
     """
-    heads, present = head_sizes(comparison), present_keypoints(comparison, "poseval")
-    people = counted_people(comparison, present)
-    used = list(comparison.skeleton.used)
-    (truth_tracks, truth_count), (predicted_tracks, predicted_count) = _tracks(comparison, people)
-    pairs = Correspondence(truth_count, predicted_count, len(used))
-    frames = annotated_frames(comparison)[:-1] if variant == "poseval" else labelled_frames(comparison)
-    for listed in frames:
-        truth, predicted = (rows[counts[rows]] for rows, counts in zip(listed, people, strict=True))
-        if variant == "poseval" and not (truth.size and predicted.size):
+    frames = list(measured_frames(comparison, "poseval"))
+    if variant == "poseval":
+        frames = [frame for frame in frames if frame.annotated][:-1]
+    truth, truth_tracks = _tracks(comparison.name, "truth", comparison.truth, [f.truth for f in frames])
+    predicted, predicted_tracks = _tracks(
+        comparison.name, "predictions", comparison.predicted, [f.predicted for f in frames]
+    )
+    keypoints = used_keypoints(comparison)
+    pairs = Correspondence(truth_tracks, predicted_tracks, len(keypoints))
+    for frame in frames:
+        if variant == "poseval" and not (frame.truth.size and frame.predicted.size):
             pairs.add_dummy()
-            continue
-        sides = present[0][truth][:, used], present[1][predicted][:, used]
-        distances = normalised_distances(
-            comparison.truth.keypoints_xy[truth][:, used],
-            comparison.predicted_xy[predicted][:, used],
-            heads[truth],
-            sides,
-        )
-        pairs.add(truth_tracks[truth], predicted_tracks[predicted], sides, distances)
+        else:
+            pairs.add(truth[frame.truth], predicted[frame.predicted], frame.present, frame.distances)
     return MotaEvidence(
-        keypoints=tuple(comparison.skeleton.keypoints[k] for k in used),
+        keypoints=keypoints,
         objects=pairs.objects,
         misses=pairs.misses,
         switches=pairs.switches,
@@ -148,15 +137,9 @@ def posetrack_mota(evidence: Sequence[MotaEvidence]) -> PosetrackMota:
     )
 
 
-def _tracks(comparison: Comparison, people: tuple[Bool, Bool]) -> list[tuple[I64, int]]:
-    """For truth and predictions: everyone's track number (-1 for people who do not count), and how many tracks."""
-    numbered = []
-    for side, rows, counts in zip(
-        ("truth", "predictions"), (comparison.truth, comparison.predicted), people, strict=True
-    ):
-        numbers = np.full(len(rows), -1, dtype=np.int64)
-        numbers[counts], tracks = track_numbers(
-            comparison.name, side, rows.frame_index[counts].astype(np.int64), rows.track_id[counts].astype(np.int64)
-        )
-        numbered.append((numbers, tracks))
-    return numbered
+def _tracks(sequence: str, side: str, people: Instances, rows: list[I64]) -> tuple[I64, int]:
+    """Everyone's track number (-1 for people outside the rows of frames), and how many tracks there are."""
+    counted = np.concatenate([np.zeros(0, dtype=np.int64), *rows])
+    numbers = np.full(len(people), -1, dtype=np.int64)
+    numbers[counted], tracks = track_numbers(sequence, side, people.frame_index[counted], people.track_id[counted])
+    return numbers, tracks
