@@ -156,7 +156,7 @@ def _polygon_overlap(shapes: object, areas: F64, ring: Polygon) -> F64:
     """(P,) overlap over union; the union of a region in several parts counts the box once per part, as the kit."""
     region = shapely.Polygon(ring)
     parts = shapely.get_parts(region if region.is_valid else region.buffer(0))
-    overlap = np.array([shapely.area(shapely.intersection(part, shapes)) for part in parts]).reshape(-1, len(areas))
+    overlap = shapely.area(shapely.intersection(parts[:, None], shapes))
     union = shapely.area(parts)[:, None] + areas - overlap
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.nan_to_num(overlap.sum(axis=0) / union.sum(axis=0), nan=0.0))
