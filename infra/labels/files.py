@@ -28,7 +28,7 @@ class LabelFile:
     @property
     def name(self) -> str:
         """Sequence name that the file's name stands for."""
-        return PurePosixPath(self.uri).name.removesuffix(".slp").removesuffix(".json").removesuffix(".parquet")
+        return sequence_name(self.uri)
 
 
 def label_files(uri: str) -> Iterator[LabelFile]:
@@ -39,17 +39,30 @@ def label_files(uri: str) -> Iterator[LabelFile]:
     """
     with _reaching(uri):
         fs, path = _filesystem(uri)
-        if fs.isdir(path):
-            paths = sorted(p for p in fs.ls(path, detail=False) if p.lower().endswith(_SUFFIXES))
-            if not paths:
-                raise InputError(f"expected label files ({', '.join(_SUFFIXES)}) in {uri}, found none")
-        else:
-            paths = [path]
-        for one in paths:
+        for one in _paths(fs, path, uri):
             size = fs.info(one)["size"]
             if size > SIZE_LIMIT_BYTES:
                 raise InputError(f"expected a label file of at most {SIZE_LIMIT_BYTES} bytes, got {size} at {one}")
             yield LabelFile(one, fs.cat_file(one))
+
+
+def label_uris(uri: str) -> list[str]:
+    """URIs of the label files at a local path or ``s3://`` URI, each readable on its own.
+
+    Raises:
+        InputError: Nothing there, no permission, no connection, or an empty folder.
+    """
+    with _reaching(uri):
+        fs, path = _filesystem(uri)
+        scheme = "s3://" if uri.startswith("s3://") else ""
+        if not fs.exists(path):
+            raise FileNotFoundError(path)
+        return [f"{scheme}{one}" for one in _paths(fs, path, uri)]
+
+
+def sequence_name(uri: str) -> str:
+    """Sequence name that a label file's name stands for."""
+    return PurePosixPath(uri).name.removesuffix(".slp").removesuffix(".json").removesuffix(".parquet")
 
 
 def labels_digest(uri: str) -> str:
@@ -59,6 +72,15 @@ def labels_digest(uri: str) -> str:
         InputError: They cannot be read.
     """
     return content_key([(file.name, content_digest(file.data)) for file in label_files(uri)])
+
+
+def _paths(fs: Any, path: str, uri: str) -> list[str]:
+    if not fs.isdir(path):
+        return [path]
+    paths = sorted(p for p in fs.ls(path, detail=False) if p.lower().endswith(_SUFFIXES))
+    if not paths:
+        raise InputError(f"expected label files ({', '.join(_SUFFIXES)}) in {uri}, found none")
+    return paths
 
 
 def _filesystem(uri: str) -> tuple[Any, str]:

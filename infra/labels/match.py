@@ -79,7 +79,7 @@ def _by_name(sets: Sequence[LabelSet], videos: Sequence[Video]) -> dict[str, Lab
     matched: dict[str, LabelSet] = {}
     unmatched = []
     for labels in sets:
-        name = next((alias for alias in _aliases(labels) if alias in names), None)
+        name = next((alias for alias in aliases(labels) if alias in names), None)
         if name is None:
             unmatched.append(labels.name)
             continue
@@ -96,8 +96,8 @@ def _by_name(sets: Sequence[LabelSet], videos: Sequence[Video]) -> dict[str, Lab
     return matched
 
 
-def _aliases(labels: LabelSet) -> Iterator[str]:
-    """Names of the sequence, the most certain first."""
+def aliases(labels: LabelSet) -> Iterator[str]:
+    """Names of the sequence, the most certain first: its own, its pictures' folder, its `vid_id`."""
     yield labels.name
     if labels.frames:
         yield PurePosixPath(folder_of(labels.frames[0].file_name)).name
