@@ -1,0 +1,156 @@
+"""`poseloom benchmark …`: what annotating costs with it, and what it withstands."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from poseloom.infra.cli.console import console, output
+from poseloom.schemas.errors import InputError
+
+if TYPE_CHECKING:
+    from poseloom.models.clicks.case import Case
+    from poseloom.models.clicks.counting import ClicksNeeded
+    from poseloom.tasks.clicks import ClickBenchmark
+    from poseloom.tasks.clicks.result import RunResult, StrategyResult
+
+_app = typer.Typer(help="Benchmarks of annotation.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_app, name="benchmark")
+
+
+@_app.command()
+def clicks(
+    gt: Annotated[str | None, typer.Option(help="Truth: label file or folder; its labelled frames count.")] = None,
+    pred: Annotated[str | None, typer.Option(help="Predictions of the same sequences, with scores.")] = None,
+    videos: Annotated[
+        str | None, typer.Option(help="Their videos; without them strategies that look at pictures are left out.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help="Generated clips with made-up predictions instead.")] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds of the generated clips: 3, 0-4 or 1,5,9.")] = "0-4",
+    frames: Annotated[int | None, typer.Option(min=2, help="Frames of a generated clip.")] = None,
+    strategies: Annotated[str, typer.Option(help="Which, by commas.")] = "none,linear,point_tracker,poseloom",
+    rule: Annotated[
+        str,
+        typer.Option(
+            help="How the oracle chooses frames: first_bad_frame, worst_keypoint, worst_frame; several by commas."
+        ),
+    ] = "first_bad_frame",
+    tracker: Annotated[str, typer.Option(help="Point tracker: lucas_kanade or cotracker.")] = "lucas_kanade",
+    rounds: Annotated[int, typer.Option(min=1, help="After so many rounds a video is unreached.")] = 100,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="JSON with everything.")] = None,
+) -> None:
+    """How many clicks a perfect annotator needs with each way to carry corrections through a video.
+
+    Examples: `poseloom benchmark clicks --preset crossing --seeds 0-4` and
+    `poseloom benchmark clicks --gt truth/ --pred predictions/ --videos clips/ --out clicks.json`
+    """
+    from poseloom.models.points import check_tracker
+    from poseloom.tasks.clicks import run_clicks
+
+    names, rules = _names(strategies), _names(rule)
+    if out is not None and not out.absolute().parent.is_dir():
+        raise InputError(f"expected a folder for --out at {out.absolute().parent}, found none")
+    check_tracker(tracker, {})
+    cases = _cases(gt, pred, videos, preset, seeds, frames)
+    with console.status("reading …") as status:
+        found = run_clicks(cases, names, rules, tracker, rounds, lambda done: status.update(f"done: {done}"))
+    _print(found)
+    if out is not None:
+        out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        output.print(str(out), soft_wrap=True, highlight=False)
+
+
+def _cases(
+    gt: str | None, pred: str | None, videos: str | None, preset: str | None, seeds: str, frames: int | None
+) -> "Iterator[Case]":
+    from poseloom.tasks.clicks import generated_cases, labelled_cases
+
+    if preset is not None and not (gt or pred or videos):
+        return generated_cases(preset, _seeds(seeds), frames)
+    if preset is None and gt is not None and pred is not None:
+        return labelled_cases(gt, pred, videos)
+    raise InputError("expected either --gt and --pred, or --preset, got " + ("both" if preset else "neither"))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _seeds(text: str) -> list[int]:
+    """Seeds of ``3``, ``0-4`` or ``1,5,9``, or a mixture."""
+    try:
+        ranges = [tuple(int(end) for end in part.split("-")) for part in text.split(",")]
+        found = [seed for ends in ranges for seed in range(ends[0], ends[-1] + 1)]
+    except ValueError:
+        found = []
+    if not found or len(set(found)) < len(found):
+        raise InputError(f"expected --seeds as 3, 0-4 or 1,5,9, got {text!r}")
+    return found
+
+
+def _print(found: "ClickBenchmark") -> None:
+    for rule in dict.fromkeys(run.rule for run in found.runs):
+        runs = [run for run in found.runs if run.rule == rule]
+        output.print(f"\n{found.protocol}, {rule}: clicks a tracklet until the AP of its video is reached")
+        output.print(_clicks_table(runs))
+        output.print(f"\nAP after clicks on every tracklet, {rule} (rest: without those acted on)")
+        table = _table(
+            "strategy", *_budget_names(runs[0].ap_per_tracklet), *_budget_names(runs[0].ap_unclicked, "unclicked")
+        )
+        for run in runs:
+            table.add_row(run.strategy, *_figures(run.ap_per_tracklet), *_figures(run.ap_unclicked))
+        output.print(table)
+    output.print("\nAP after clicks on every person of every frame; NoC: clicks on single images (failed)")
+    output.print(_images_table(found.strategies))
+    for note in found.notes:
+        console.print(note, style="yellow", highlight=False)
+
+
+def _clicks_table(runs: "Sequence[RunResult]") -> Table:
+    needed = runs[0].vnoc
+    targets = [f"@{t.target:.0f}" for t in needed]
+    table = _table("strategy", *targets, "unreached", "/frame", "/video", "kpt", "add", "del", "ids")
+    for run in runs:
+        last = run.vnoc[-1]
+        unreached = " ".join(str(t.unreached) for t in run.vnoc)
+        table.add_row(
+            run.strategy, *(_cost(t) for t in run.vnoc), f"{unreached} of {last.videos}", f"{last.per_frame:.2f}",
+            f"{last.per_video:.1f}", *(f"{count:,}" for count in (last.kpt, last.add, last.delete, last.id_edits)),
+        )  # fmt: skip
+    table.caption = f"≥: some videos never reached it; from /frame on: @{needed[-1].target:.0f}"
+    table.caption_justify = "left"
+    return table
+
+
+def _images_table(strategies: "Sequence[StrategyResult]") -> Table:
+    noc = strategies[0].noc
+    table = _table("strategy", *_budget_names(strategies[0].ap_per_frame), *(f"NoC@{n.target:.0f}" for n in noc))
+    for strategy in strategies:
+        images = [f"{n.rounds:.2f} ({n.failed})" for n in strategy.noc]
+        table.add_row(strategy.strategy, *_figures(strategy.ap_per_frame), *images)
+    return table
+
+
+def _budget_names(values: Sequence[float], name: str = "") -> list[str]:
+    return [f"{name} {clicks}".strip() for clicks in range(len(values))]
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="right" if i else "left", no_wrap=True)
+    return table
+
+
+def _cost(needed: "ClicksNeeded") -> str:
+    return f"{'≥ ' if needed.unreached else ''}{needed.per_tracklet:.2f}"
+
+
+def _figures(values: Sequence[float]) -> list[str]:
+    return [f"{value:.1f}" for value in values]
