@@ -19,7 +19,7 @@ SIDES = (("left", 1.0), ("right", -1.0))
 HIP_HEIGHT, KNEE_HEIGHT, ANKLE_HEIGHT = 0.530, 0.285, 0.039
 THIGH, SHANK = HIP_HEIGHT - KNEE_HEIGHT, KNEE_HEIGHT - ANKLE_HEIGHT
 UPPER_ARM, FOREARM, HAND = 0.186, 0.146, 0.108
-HIP, SHOULDER = 0.050, 0.107
+HIP, SHOULDER, SHOULDER_HEIGHT = 0.050, 0.104, 0.808
 HEEL, TOE = 0.034, 0.098
 """How far the sole reaches behind and before the ankle."""
 
@@ -31,8 +31,9 @@ _PARENT_NAMES = {
 _JOINTS = {
     "pelvis": (0.0, HIP_HEIGHT, 0.0), "spine": (0.0, 0.600, -0.012), "chest": (0.0, 0.690, -0.014),
     "neck": (0.0, 0.858, -0.014), "head": (0.0, 0.898, 0.002),
-    "clavicle": (0.016, 0.825, -0.004), "upper_arm": (SHOULDER, 0.818, -0.008),
-    "forearm": (SHOULDER, 0.818 - UPPER_ARM, -0.008), "hand": (SHOULDER, 0.818 - UPPER_ARM - FOREARM, -0.008),
+    "clavicle": (0.016, 0.825, -0.004), "upper_arm": (SHOULDER, SHOULDER_HEIGHT, -0.008),
+    "forearm": (SHOULDER, SHOULDER_HEIGHT - UPPER_ARM, -0.008),
+    "hand": (SHOULDER, SHOULDER_HEIGHT - UPPER_ARM - FOREARM, -0.008),
     "thigh": (HIP, HIP_HEIGHT, 0.0), "shank": (HIP, KNEE_HEIGHT, 0.0), "foot": (HIP, ANKLE_HEIGHT, 0.0),
 }  # fmt: skip
 _SIGNS = {

@@ -20,7 +20,7 @@ def shirt(look: Look) -> U8:
     picture = over(picture, 0.9 * _badge(look, u, height), look.ink)
     picture = folded(rng, picture, 0.075)
     front = np.abs(u - 0.5)
-    neckline = 0.838 - 0.030 * np.exp(-((front / 0.09) ** 2))
+    neckline = 0.850 - (0.012 + 0.012 * (look.seed % 3)) * np.exp(-((front / 0.10) ** 2))
     trim = look.ink if look.print in ("badge", "panels") else shade(look.shirt, 0.72)
     picture = over(picture, np.abs(height - neckline) < 0.006, trim)
     picture = over(picture, height > neckline + 0.004, shade(look.skin, 0.96))
@@ -55,7 +55,7 @@ def trousers(look: Look) -> U8:
     cloth = over(cloth, 0.85 * (np.abs(way + 0.075) < 0.008), shade(look.shoe, 0.6))
     knee = 0.10 * np.exp(-(((way - 0.245) / 0.025) ** 2)) * noise(rng, _LEG, 9, 0.6)
     cloth = np.asarray(cloth * (1 + knee)[..., None])
-    end = look.leg if look.bottom != "skirt" else -0.02
+    end = look.leg if look.bottom != "skirt" else look.leg - 0.02
     skin = bare(rng, _LEG, look.skin)
     skin = over(skin, 0.25 * np.exp(-(((way - 0.245) / 0.02) ** 2)), shade(look.skin, 0.72))
     skin = over(skin, way > 0.445, (232, 232, 230))

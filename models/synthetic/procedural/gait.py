@@ -2,7 +2,7 @@
 
 Durations of the phases and the roll of the foot after Perry & Burnfield, *Gait Analysis*, 2010
 (walking: 62 % stance, heel strike, heel off at half the stance) and Novacheck, *The biomechanics of
-running*, 1998 (36 % stance, two flights in a cycle).
+running*, 1998 (a third of the cycle is stance, two flights in a cycle).
 """
 
 from dataclasses import dataclass, replace
@@ -23,6 +23,7 @@ class Style:
     Attributes:
         stride: Way of one cycle.
         stance: Share of the cycle in which a foot stands.
+        ahead: Where the middle of that stance is before the pelvis; strides.
         track: Distance of each foot from the line of progression.
         lift: How high the swinging foot is carried.
         roll: (phase, pitch of the foot) knots; positive lifts the heel.
@@ -37,6 +38,7 @@ class Style:
 
     stride: float
     stance: float
+    ahead: float
     track: float
     lift: float
     roll: tuple[tuple[float, float], ...]
@@ -59,9 +61,9 @@ _WALK_ROLL = (
     (0.88, -8.0),
     (1.0, -18.0),
 )
-_RUN_ROLL = ((0.0, -6.0), (0.05, 0.0), (0.17, 0.0), (0.36, 55.0), (0.5, 88.0), (0.66, 60.0), (0.86, -4.0), (1.0, -6.0))
-WALK = Style(0.80, 0.62, 0.035, 0.025, _WALK_ROLL, 0.99, 0.0, 2.0, 24.0, 12.0, 22.0, 6.0)
-RUN = Style(1.35, 0.36, 0.025, 0.09, _RUN_ROLL, 0.955, 0.022, 9.0, 42.0, 80.0, 25.0, 12.0)
+_RUN_ROLL = ((0.0, -6.0), (0.05, 0.0), (0.15, 0.0), (0.34, 55.0), (0.5, 88.0), (0.66, 60.0), (0.86, -4.0), (1.0, -6.0))
+WALK = Style(0.80, 0.62, 0.0, 0.040, 0.025, _WALK_ROLL, 0.99, 0.0, 2.0, 24.0, 12.0, 22.0, 6.0)
+RUN = Style(1.32, 0.34, -0.035, 0.025, 0.09, _RUN_ROLL, 0.955, 0.022, 9.0, 42.0, 80.0, 25.0, 12.0)
 _PHASES: F64 = np.linspace(0, 1, 257)
 
 
@@ -101,7 +103,7 @@ class Gait:
             ahead, lift = style.stance / 2 - phase, 0.0
         else:
             ahead, lift = _swing(away, style.stance), style.lift * np.sin(np.pi * away)
-        x, z = sign * style.track * stature, ahead * style.stride * stature
+        x, z = sign * style.track * stature, (style.ahead + ahead) * style.stride * stature
         return sole(x, z, pitch, sign * self._toe_out, lift * stature, stature)
 
     def _trunk(self, phase: float) -> F64:
@@ -118,7 +120,7 @@ class Gait:
     def _arm(self, angles: F64, side: str, phase: float) -> None:
         style, forwards = self._style, -np.cos(2 * np.pi * phase)
         elbow = style.elbow + style.elbow_swing * (0.5 + 0.5 * np.sin(2 * np.pi * phase - 1.2))
-        rotation = -25.0 if self._airborne else -5.0
+        rotation = -38.0 if self._airborne else -5.0
         angles[BONE[f"{side}_upper_arm"]] = np.radians((style.arm * forwards - 4.0, 10.0, rotation))
         angles[BONE[f"{side}_forearm"]] = np.radians((elbow, 0.0, 20.0))
 

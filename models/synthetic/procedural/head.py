@@ -15,9 +15,9 @@ NOSE_TIP, EYES = (0.0, -0.23), (0.40, 0.06)
 EAR = (0.0455, -0.06, -0.008)
 """Where the left ear is: statures to the left of the middle, level, statures before the middle."""
 
-_AROUND = 16
+_AROUND = 14
 _BASE = (0.0, 0.890, 0.0)
-_LEVELS: F64 = np.array([-0.985, -0.88, -0.70, -0.54, -0.40, -0.28, -0.12, 0.07, 0.26, 0.46, 0.66, 0.83, 0.94, 0.99])
+_LEVELS: F64 = np.array([-0.985, -0.88, -0.70, -0.54, -0.40, -0.28, -0.12, 0.07, 0.26, 0.50, 0.75, 0.97])
 _NOSE = ((-0.42, -0.36, -0.28, -0.20, 0.10, 0.26), (0.0, 0.003, 0.0150, 0.0165, 0.004, 0.0))
 
 
@@ -61,7 +61,7 @@ def hair(look: Look) -> Part:
     """A volume over the skull from the hairline up, with what the style adds."""
     around = longitude(np.arange(_AROUND) / _AROUND)
     thick = {"short": 0.006, "bob": 0.011, "long": 0.010, "bun": 0.006, "cap": 0.007}[look.style]
-    share: F64 = np.array([0.0, 0.12, 0.35, 0.6, 0.8, 0.93, 0.985])[:, None]
+    share: F64 = np.array([0.0, 0.15, 0.45, 0.75, 0.95])[:, None]
     line = hairline(around, look)[None]
     level = line + (1.0 - line) * share
     at = skull(np.broadcast_to(around, level.shape), np.maximum(level, -0.15))

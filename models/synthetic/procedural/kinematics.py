@@ -39,11 +39,14 @@ class Foot:
 
 def rotations(angles: F64) -> F64:
     """(…, 3, 3) matrices R = Rx Rz Ry of (…, 3) right-handed radians about x, z and y."""
-    (sx, sz, sy), (cx, cz, cy) = np.moveaxis(np.sin(angles), -1, 0), np.moveaxis(np.cos(angles), -1, 0)
-    rows = (cz * cy, -sz, cz * sy,
-            cx * sz * cy + sx * sy, cx * cz, cx * sz * sy - sx * cy,
-            sx * sz * cy - cx * sy, sx * cz, sx * sz * sy + cx * cy)  # fmt: skip
-    return np.stack(rows, axis=-1).reshape(*np.shape(angles)[:-1], 3, 3)
+    sine, cosine = np.sin(angles), np.cos(angles)
+    sx, sz, sy = sine[..., 0], sine[..., 1], sine[..., 2]
+    cx, cz, cy = cosine[..., 0], cosine[..., 1], cosine[..., 2]
+    turn = np.empty((*np.shape(angles), 3))
+    turn[..., 0, 0], turn[..., 0, 1], turn[..., 0, 2] = cz * cy, -sz, cz * sy
+    turn[..., 1, 0], turn[..., 1, 1], turn[..., 1, 2] = cx * sz * cy + sx * sy, cx * cz, cx * sz * sy - sx * cy
+    turn[..., 2, 0], turn[..., 2, 1], turn[..., 2, 2] = sx * sz * cy - cx * sy, sx * cz, sx * sz * sy + cx * cy
+    return turn
 
 
 def decompose(turn: F64) -> F64:
@@ -93,13 +96,18 @@ def _leg(way: F64, ahead: F64, stature: float) -> tuple[F64, float]:
     thigh, shank = stature * _THIGH, stature * _SHANK
     distance = float(np.clip(np.linalg.norm(way), 0.3 * (thigh + shank), REACH * (thigh + shank)))
     up = -way / np.linalg.norm(way)
-    hinge = np.cross(up, ahead)
+    hinge = _cross(up, ahead)
     hinge /= np.linalg.norm(hinge)
     cosine = (thigh**2 + distance**2 - shank**2) / (2 * thigh * distance)
     lift = np.arccos(np.clip(cosine, -1, 1))
-    axis = np.cos(lift) * up - np.sin(lift) * np.cross(hinge, up)
+    axis = np.cos(lift) * up - np.sin(lift) * _cross(hinge, up)
     bend = np.arccos(np.clip((thigh**2 + shank**2 - distance**2) / (2 * thigh * shank), -1, 1))
-    return np.stack([hinge, axis, np.cross(hinge, axis)], axis=1), float(np.pi - bend)
+    return np.array([hinge, axis, _cross(hinge, axis)]).T, float(np.pi - bend)
+
+
+def _cross(a: F64, b: F64) -> F64:
+    """(3,) cross product of two vectors, without numpy's cost for arrays of them."""
+    return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
 _OFFSETS: F64 = JOINTS - JOINTS[list(PARENTS)]

@@ -14,8 +14,8 @@ _KNEE, _ANKLE = THIGH, THIGH + SHANK
 
 # Way down from the first joint, radius; statures.
 _ARM: F64 = np.array([
-    (-0.033, 0.014), (-0.024, 0.026), (-0.008, 0.0345), (0.015, 0.0360), (0.060, 0.0330), (0.125, 0.0280),
-    (0.168, 0.0255), (0.188, 0.0250), (0.212, 0.0262), (0.260, 0.0225), (0.305, 0.0175), (0.338, 0.0158),
+    (-0.027, 0.013), (-0.018, 0.0245), (-0.001, 0.0325), (0.030, 0.0350), (0.075, 0.0320), (0.130, 0.0275),
+    (0.170, 0.0255), (0.190, 0.0250), (0.214, 0.0260), (0.265, 0.0220), (0.338, 0.0158),
 ])  # fmt: skip
 # Way down from the hip's joint, radius, shift to the front; statures.
 _LEG: F64 = np.array([
@@ -27,11 +27,11 @@ _LEG: F64 = np.array([
 # Way down from the shoulder's joint, half thickness, half breadth, shift towards the body; statures.
 _HAND: F64 = np.array([
     (0.322, 0.0125, 0.0155, 0.0), (0.347, 0.0125, 0.0210, 0.001), (0.378, 0.0130, 0.0250, 0.002),
-    (0.408, 0.0100, 0.0230, 0.006), (0.434, 0.0055, 0.0125, 0.012),
+    (0.408, 0.0100, 0.0230, 0.006), (0.434, 0.0065, 0.0165, 0.012),
 ])  # fmt: skip
 # Way ahead of the ankle, half width, height, height of the sole; statures.
 _SHOE: F64 = np.array([
-    (-0.043, 0.013, 0.040, 0.008), (-0.034, 0.0225, 0.056, 0.0), (0.000, 0.0250, 0.064, 0.0),
+    (-0.042, 0.015, 0.044, 0.005), (-0.033, 0.0225, 0.058, 0.0), (0.000, 0.0250, 0.064, 0.0),
     (0.034, 0.0250, 0.050, 0.0), (0.070, 0.0300, 0.036, 0.0), (0.098, 0.0255, 0.027, 0.0),
     (0.112, 0.0140, 0.022, 0.005),
 ])  # fmt: skip
@@ -42,9 +42,9 @@ def arm(look: Look) -> Part:
     ways, sleeved = _cut(_ARM[:, 0], look.sleeve)
     radius = np.interp(ways, *_ARM.T) * look.build**0.75 * (1.03 - 0.13 * look.feminine)
     short = look.sleeve < _ELBOW
-    loose = (0.004 + 0.007 * smooth(ways, 0.03, 0.10)) if short else 0.004 + 0.002 * smooth(ways, 0.2, 0.3)
+    loose = 0.003 + (0.007 * smooth(ways, 0.04, 0.10) if short else 0.003 * smooth(ways, 0.15, 0.3))
     radius = radius + np.where(sleeved, loose, 0.0)
-    rings = np.stack([ring((0, -way, 0), r, 1.06 * r, 8) for way, r in zip(ways, radius, strict=True)])
+    rings = np.stack([ring((0, -way, 0), r, 1.06 * r, 7) for way, r in zip(ways, radius, strict=True)])
     bones = ("left_upper_arm", "left_forearm", "left_hand")
     shares = along(ways, bones, ((_ELBOW, 0.024), (_WRIST, 0.012)))
     shares = lend(shares, "left_upper_arm", "left_clavicle", 0.6 * smooth(ways, 0.0, -0.035))

@@ -104,7 +104,7 @@ def invent(seed: int) -> Look:
         ink=_CLOTHES[ink],
         print=_PRINTS[rng.integers(len(_PRINTS))],
         sleeve=float(rng.choice((0.085, 0.11, 0.318), p=(0.3, 0.3, 0.4))),
-        hem=float(rng.choice((0.505, 0.535, 0.595), p=(0.3, 0.4, 0.3))),
+        hem=0.595 if bottom == "skirt" else float(rng.choice((0.552, 0.568, 0.597), p=(0.4, 0.3, 0.3))),
         bottom=bottom,
         cloth=_TROUSERS[rng.integers(len(_TROUSERS))],
         leg={"trousers": 0.478, "shorts": float(rng.uniform(0.15, 0.21)), "skirt": float(rng.uniform(0.17, 0.3))}[

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from poseloom.models.synthetic.procedural.anatomy import ANKLE_HEIGHT, BONE, BONES, HEEL, SIDES, TOE
-from poseloom.models.synthetic.procedural.kinematics import Foot, highest_hip, rotations
+from poseloom.models.synthetic.procedural.kinematics import Foot, highest_hip
 from poseloom.schemas.arrays import F64
 
 
@@ -56,11 +56,13 @@ def sole(x: float, z: float, pitch: float, yaw: float, lift: float, stature: flo
         lift: Metres of the sole's lowest point above the floor.
         stature: Metres.
     """
-    turn = rotations(np.array([0.0, 0.0, yaw])) @ rotations(np.array([pitch, 0.0, 0.0]))
-    pivot = stature * np.array([0.0, -ANKLE_HEIGHT, TOE if pitch > 0 else -HEEL])
-    flat = rotations(np.array([0.0, 0.0, yaw])) @ pivot
-    ground = np.array([x + flat[0], lift, z + flat[2]])
-    return Foot(ground - turn @ pivot, turn)
+    (sine, cosine), (across, ahead) = (np.sin(pitch), np.cos(pitch)), (np.sin(yaw), np.cos(yaw))
+    turn = np.array(
+        [[ahead, across * sine, across * cosine], [0, cosine, -sine], [-across, ahead * sine, ahead * cosine]]
+    )
+    reach = stature * (TOE if pitch > 0 else -HEEL)
+    pivot = np.array([x + across * reach, lift, z + ahead * reach])
+    return Foot(pivot - turn @ np.array([0.0, -stature * ANKLE_HEIGHT, reach]), turn)
 
 
 def pelvis_height(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from poseloom.models.synthetic.procedural.anatomy import HIP_HEIGHT, SIDES
-from poseloom.models.synthetic.procedural.loft import Part, loft, ring
+from poseloom.models.synthetic.procedural.loft import Part, join, loft, ring
 from poseloom.models.synthetic.procedural.look import Look
 from poseloom.models.synthetic.procedural.materials import LEG_SPAN, SHIRT_SPAN, Material, v_of
 from poseloom.models.synthetic.procedural.weights import along, lend, smooth
@@ -14,27 +14,23 @@ _PROFILE: F64 = np.array([
     (0.468, 0.030, 0.028, 0.034), (0.488, 0.066, 0.046, 0.058), (0.515, 0.090, 0.057, 0.072),
     (0.545, 0.096, 0.061, 0.075), (0.580, 0.092, 0.061, 0.064), (0.620, 0.083, 0.059, 0.050),
     (0.655, 0.081, 0.059, 0.048), (0.700, 0.088, 0.063, 0.057), (0.745, 0.096, 0.067, 0.065),
-    (0.785, 0.102, 0.058, 0.068), (0.812, 0.099, 0.044, 0.062), (0.832, 0.080, 0.032, 0.051),
-    (0.848, 0.056, 0.026, 0.044), (0.864, 0.037, 0.022, 0.039),
+    (0.785, 0.103, 0.058, 0.068), (0.810, 0.107, 0.046, 0.060), (0.830, 0.101, 0.035, 0.048),
+    (0.844, 0.066, 0.026, 0.043), (0.854, 0.044, 0.024, 0.041), (0.864, 0.037, 0.022, 0.039),
 ])  # fmt: skip
 _AROUND = 12
 _CLOTH = 0.004
 
 
 def torso(look: Look) -> Part:
-    """Pelvis, waist, chest and shoulders; the shirt hangs over the trousers."""
-    edges = [look.hem - 1e-3, look.hem]
-    heights = np.unique([*_PROFILE[:, 0], *edges])
-    shirt = heights >= look.hem
-    width, front, back = _extents(look, heights)
-    loose = np.where(shirt, 2 * _CLOTH + 0.004 * smooth(heights, 0.62, 0.5), _CLOTH)
-    rings = np.stack([
-        _section(y, w + cloth, f + cloth, b + cloth)
-        for y, w, f, b, cloth in zip(heights, width, front, back, loose, strict=True)
+    """Pelvis in trousers, and the shirt that hangs over them."""
+    below, above = _PROFILE[:, 0] < look.hem + 0.012, _PROFILE[:, 0] > look.hem + 0.012
+    trousers = np.append(_PROFILE[below, 0], look.hem + 0.02)
+    shirt = np.insert(_PROFILE[above, 0], 0, look.hem)
+    loose = 2 * _CLOTH + 0.006 * smooth(shirt, 0.62, 0.55)
+    return join([
+        _tube(look, trousers, np.full(len(trousers), _CLOTH), v_of(HIP_HEIGHT - trousers, LEG_SPAN), Material.LEG),
+        _tube(look, shirt, loose, v_of(shirt, SHIRT_SPAN), Material.SHIRT),
     ])  # fmt: skip
-    v = np.where(shirt, v_of(heights, SHIRT_SPAN), v_of(HIP_HEIGHT - heights, LEG_SPAN))
-    bands = np.where(shirt[:-1], Material.SHIRT, Material.LEG)
-    return loft(rings, _shares(rings, heights), v, bands)
 
 
 def neck(look: Look) -> Part:
@@ -51,32 +47,41 @@ def neck(look: Look) -> Part:
 
 def skirt(look: Look) -> Part:
     """A tube around both thighs that moves with them."""
-    heights = np.linspace(HIP_HEIGHT - look.leg, 0.605, 6)
-    width, front, back = _extents(look, np.maximum(heights, 0.545))
+    heights = np.linspace(HIP_HEIGHT - look.leg, 0.607, 6)
     flare = 0.010 + 0.09 * np.maximum(0.545 - heights, 0) ** 0.9
-    rings = np.stack([
-        _section(y, w + out, f + out, b + out)
-        for y, w, f, b, out in zip(heights, width, front, back, flare, strict=True)
-    ])  # fmt: skip
+    rings = _rings(look, np.maximum(heights, 0.545), flare)
+    rings[..., 1] = heights[:, None]
     shares = np.repeat(along(heights, ("pelvis", "spine"), ((0.605, 0.03),))[:, None], _AROUND, axis=1)
-    moved = 0.9 * smooth(rings[..., 1], 0.57, 0.44)
+    moved = 0.95 * smooth(rings[..., 1], 0.565, 0.49)
     leftness = smooth(rings[..., 0], -0.09, 0.09)
     shares = lend(shares, "pelvis", "left_thigh", moved * leftness)
-    rest = np.where(moved * leftness < 1, moved * (1 - leftness) / (1 - moved * leftness), 0.0)
+    rest = moved * (1 - leftness) / (1 - moved * leftness)
     return loft(
         rings, lend(shares, "pelvis", "right_thigh", rest), v_of(HIP_HEIGHT - heights, LEG_SPAN), Material.SKIRT
     )
 
 
+def _tube(look: Look, heights: F64, cloth: F64, v: F64, material: Material) -> Part:
+    rings = _rings(look, heights, cloth)
+    return loft(rings, _shares(rings, heights), v, material)
+
+
+def _rings(look: Look, heights: F64, cloth: F64) -> F64:
+    """(R, N, 3) sections of the trunk with cloth so thick around them."""
+    sections = zip(heights, *_extents(look, heights), cloth, strict=True)
+    return np.stack([_section(y, w + out, f + out, b + out) for y, w, f, b, out in sections])
+
+
 def _extents(look: Look, heights: F64) -> tuple[F64, F64, F64]:
     """Half width and reach to front and back at some heights."""
     width, front, back = (np.interp(heights, _PROFILE[:, 0], column) for column in _PROFILE.T[1:])
-    shoulders, hips = smooth(heights, 0.66, 0.76), smooth(heights, 0.64, 0.57)
-    width = width * (1 + (0.04 - 0.09 * look.feminine) * shoulders + (0.10 * look.feminine - 0.03) * hips)
-    width = width * (1 - 0.09 * look.feminine * (1 - shoulders) * (1 - hips))
+    chest = smooth(heights, 0.66, 0.76) * smooth(heights, 0.82, 0.78)
+    hips = smooth(heights, 0.64, 0.57)
+    width = width * (1 + (0.04 - 0.09 * look.feminine) * chest + (0.10 * look.feminine - 0.03) * hips)
+    width = width * (1 - 0.09 * look.feminine * smooth(heights, 0.72, 0.68) * (1 - hips))
     front = front + 0.014 * look.feminine * np.exp(-(((heights - 0.738) / 0.030) ** 2))
     belly = max(look.build - 1, 0) * 0.10 * np.exp(-(((heights - 0.635) / 0.055) ** 2))
-    thick = look.build ** np.where(heights > 0.84, 0.4, 0.9)
+    thick = look.build ** np.interp(heights, (0.74, 0.80), (0.9, 0.35))
     return width * thick, front * thick + belly, back * thick
 
 
