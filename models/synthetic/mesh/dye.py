@@ -77,6 +77,5 @@ def _print(side: int, rng: np.random.Generator) -> F32:
     width = rng.uniform(side / 48, side / 12)
     rows, columns = np.mgrid[:side, :side].astype(np.float32)
     across, along = (np.sin(axis * np.float32(2 * np.pi / width)) > 0.2 for axis in (rows, columns))
-    patches = cv2.resize(rng.random((12, 12), dtype=np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
-    prints = (across, along, (across.astype(np.float32) + along) / 2, patches > 0.62)
+    prints = (across, along, (across.astype(np.float32) + along) / 2)
     return np.asarray(prints[rng.integers(len(prints))], dtype=np.float32)

@@ -10,7 +10,8 @@ from poseloom.schemas.arrays import F64
 
 _FEET = [NUMBER["foot.L"], NUMBER["foot.R"]]
 _HANDS = [NUMBER["hand.L"], NUMBER["hand.R"]]
-_UNEVEN_FLOOR, _SLIP, _HOVER, _STILL = 0.06, 1.0, 0.05, 0.1
+_UNEVEN_FLOOR, _FALLING, _HOVER, _STILL = 0.06, 0.2, 0.05, 0.1
+_MASS = (0.4, 0.35, 0.1, 0.075, 0.075)
 _SIDEWAYS = np.radians(20)
 _LIVELY = 0.35
 
@@ -35,11 +36,22 @@ def believable(loop: Loop, lively: bool = False) -> bool:
         facing = Rotation.from_quat(loop.rotations[:, 0], scalar_first=True).apply([0, 0, 1]).mean(axis=0)
         return bool(abs(np.arctan2(facing[0], facing[2])) < _SIDEWAYS)
     feet = np.linalg.norm(speed[:, _FEET][..., [0, 2]], axis=-1)
-    slips = feet[frames, lower].mean() > _SLIP
+    falls = np.median(_imbalance(joints)) > _FALLING
     lift = np.median(np.abs(ankles[:, 0, 1] - ankles[:, 1, 1]))
     hovers = lift > _HOVER and np.median(feet[frames, 1 - lower]) < _STILL
     arms = np.linalg.norm(speed[:, _HANDS], axis=-1).mean()
-    return not (slips or hovers or (lively and arms < _LIVELY))
+    return not (falls or hovers or (lively and arms < _LIVELY))
+
+
+def _imbalance(joints: F64) -> F64:
+    """(T,) how far the middle of the body is from over the feet or between them, leg lengths."""
+    parts = joints[:, [NUMBER["waist"], NUMBER["thorax"], NUMBER["head"], *_FEET]]
+    middle = np.average(parts, axis=1, weights=_MASS)[:, [0, 2]]
+    left, right = (joints[:, foot][:, [0, 2]] for foot in _FEET)
+    between = right - left
+    share = ((middle - left) * between).sum(axis=1) / np.maximum((between**2).sum(axis=1), 1e-9)
+    nearest = left + np.clip(share, 0, 1)[:, None] * between
+    return np.asarray(np.linalg.norm(middle - nearest, axis=1), dtype=np.float64)
 
 
 def _joints(loop: Loop) -> F64:

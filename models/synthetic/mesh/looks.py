@@ -81,7 +81,7 @@ def _build(rng: np.random.Generator, sex: str) -> Build:
         age=float(age),
         muscle=float(np.clip(rng.normal(0.5, 0.18), 0.05, 0.95)),
         weight=float(np.clip(rng.normal(0.5, 0.17), 0.05, 0.95)),
-        height=float(np.clip(rng.normal(0.5, 0.13), 0.15, 0.85)),
+        height=float(np.clip(rng.normal(0.51, 0.06), 0.36, 0.66)),
         african=float(ancestry[0]),
         asian=float(ancestry[1]),
         caucasian=float(ancestry[2]),

@@ -11,7 +11,7 @@ from poseloom.models.synthetic.mesh.retarget import leg_length, placed
 from poseloom.models.synthetic.mesh.segments import NUMBER
 from poseloom.schemas.arrays import F64
 
-_FLIGHT_FROM_M = 0.04
+_FLIGHT_FROM_M = 0.025
 _FLOOR_PERCENTILE = 10
 
 
