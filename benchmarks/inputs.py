@@ -5,12 +5,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
 from poseloom.infra.storage import open_store
 from poseloom.infra.video import write_video
-from poseloom.models.synthetic import ClipSpec, synthesize
+from poseloom.models.synthetic import ClipSpec, pictures, synthesize
 from poseloom.schemas.formats.coco import write_coco
 from poseloom.schemas.ids import content_key
 from poseloom.schemas.instances import Instances
@@ -25,13 +26,19 @@ _LABELLED_EVERY = 10
 
 def clip(spec: ClipSpec, frames: Iterable[Frame] | None = None) -> tuple[Path, Path]:
     """An MP4 file of the generated clip (or of other pictures) and the generated labels of every 10th frame."""
-    drawn, truth = synthesize(spec)
-    folder = _CACHE / content_key(spec.model_dump(), frames is None)
+    folder = _CACHE / content_key("rendered", spec.model_dump(), frames is None)
     video, labels = folder / "clip.mp4", folder / "labels.json"
     if not video.exists():
         folder.mkdir(parents=True, exist_ok=True)
+        people: list[Instances] = []
+        drawn = pictures(synthesize(spec), people)
+        if frames is None:
+            write_video(video, drawn, spec.fps)
+        else:
+            deque(drawn, maxlen=0)
+            write_video(video, frames, spec.fps)
+        truth = Instances.concat(people)
         write_labels(labels, "clip", truth.select(truth.frame_index % _LABELLED_EVERY == 0))
-        write_video(video, drawn if frames is None else frames, spec.fps)
     return video, labels
 
 

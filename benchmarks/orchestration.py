@@ -19,7 +19,8 @@ from benchmarks.inputs import write_labels
 from poseloom.infra.cluster import ray_cluster
 from poseloom.infra.storage import open_store
 from poseloom.infra.video import open_indexed, probe, write_video
-from poseloom.models.synthetic import ClipSpec, synthesize
+from poseloom.models.synthetic import ClipSpec, synthesize_clip
+from poseloom.schemas.instances import Instances
 from poseloom.schemas.ports import Frame
 from poseloom.tasks.parameters import Execution, Parameters
 from poseloom.tasks.tables import write_instances
@@ -49,12 +50,16 @@ def _seconds(folder: Path, shards: int) -> float:
     folder.mkdir()
     noise = np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)
     write_video(folder / "clip.mp4", (Frame(frame, noise) for frame in range(shards)), fps=25)
-    _, truth = synthesize(ClipSpec(people=1, frames=shards, width=64, height=64))
-    write_labels(folder / "labels.json", "clip", truth)
+    everywhere = _person().select(np.zeros(shards, np.intp)).replace(frame_index=np.arange(shards))
+    write_labels(folder / "labels.json", "clip", everywhere)
     execution = Execution(workers=_CORES, frames_per_shard=1)
     start = time.perf_counter()
     curate([str(folder / "clip.mp4")], str(folder / "out"), str(folder / "labels.json"), Parameters(), execution)
     return time.perf_counter() - start
+
+
+def _person() -> Instances:
+    return synthesize_clip(ClipSpec(people=1, frames=1, width=64, height=64)).truth
 
 
 def _work_seconds(folder: Path) -> float:
@@ -69,7 +74,7 @@ def _work_seconds(folder: Path) -> float:
 def decode_and_write(folder: Path, frames: Sequence[int]) -> None:
     """Read each frame as a range of its own, and store a label table of one person for it."""
     store, index = open_store(folder / "bare"), probe(str(folder / "clip.mp4"))
-    _, person = synthesize(ClipSpec(people=1, frames=1, width=64, height=64))
+    person = _person()
     reader = open_indexed(index, str(folder / "clip.mp4"))
     for frame in frames:
         list(reader.frames(frame, frame + 1))

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from poseloom.models.points import point_tracker
 from poseloom.models.propagation import PropagationSettings, propagate
-from poseloom.models.synthetic import ClipSpec, synthesize
+from poseloom.models.synthetic import ClipSpec, synthesize_clip
 from poseloom.schemas.arrays import F64, U8
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.ports import Frame
@@ -75,8 +75,8 @@ class _Clip:
 
 
 def _clip(motion: Any, seed: int) -> _Clip:
-    frames, truth = synthesize(ClipSpec(motion=motion, seed=seed, frames=_LENGTH, pan=seed % 2 == 1))
-    return _Clip(f"{motion}-{seed}", [frame.image for frame in frames], truth)
+    clip = synthesize_clip(ClipSpec(motion=motion, seed=seed, frames=_LENGTH, pan=seed % 2 == 1))
+    return _Clip(f"{motion}-{seed}", [frame.image for frame in clip.frames], clip.truth)
 
 
 def _errors(images: list[U8], truth: Instances, spacing: int) -> tuple[dict[str, F64], F64, float]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from poseloom.schemas.video import Video
 
 _LABELLED_EVERY = 10
+_TRUTH = "truth.parquet"
 
 
 class Motion(StrEnum):
@@ -79,20 +80,26 @@ def demo(
 
 def _inputs(folder: Path, spec: "ClipSpec") -> tuple[Path, Path, "Instances"]:
     """The clip, the labels of every 10th frame, and the truth of all; generated where missing."""
+    from poseloom.infra.storage import open_store
     from poseloom.infra.video import write_video
-    from poseloom.models.synthetic import synthesize
+    from poseloom.models.synthetic import pictures, synthesize
     from poseloom.schemas.formats.coco import write_coco
+    from poseloom.schemas.instances import Instances
     from poseloom.schemas.labels import FrameLabel, LabelSet
+    from poseloom.tasks.tables import read_instances, write_instances
 
-    clip, labels = folder / "clip.mp4", folder / "every_10th_frame.json"
-    frames, truth = synthesize(spec)
-    if not labels.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with console.status("generating a clip …"):
-            write_video(clip, frames, spec.fps)
-        sparse = truth.select(truth.frame_index % _LABELLED_EVERY == 0)
-        listed = tuple(FrameLabel(f, f, f"{f:06d}.jpg") for f in range(0, spec.frames, _LABELLED_EVERY))
-        labels.write_text(json.dumps(write_coco([LabelSet(clip.stem, sparse, listed)])), encoding="utf-8")
+    clip, labels, store = folder / "clip.mp4", folder / "every_10th_frame.json", open_store(folder)
+    if store.exists(_TRUTH) and labels.exists():
+        return clip, labels, read_instances(store, _TRUTH)
+    folder.mkdir(parents=True, exist_ok=True)
+    people: list[Instances] = []
+    with console.status("generating a clip …"):
+        write_video(clip, pictures(synthesize(spec), people), spec.fps)
+    truth = Instances.concat(people)
+    sparse = truth.select(truth.frame_index % _LABELLED_EVERY == 0)
+    listed = tuple(FrameLabel(f, f, f"{f:06d}.jpg") for f in range(0, spec.frames, _LABELLED_EVERY))
+    labels.write_text(json.dumps(write_coco([LabelSet(clip.stem, sparse, listed)])), encoding="utf-8")
+    write_instances(store, _TRUTH, truth)
     return clip, labels, truth
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from poseloom.models.linker import LinkerSettings, link
-from poseloom.models.synthetic import ClipSpec, synthesize
+from poseloom.models.synthetic import ClipSpec, synthesize_clip
 from poseloom.schemas.ids import instances_digest
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.provenance import Source
@@ -137,7 +137,7 @@ def test_whatever_comes_ids_are_unique_in_a_frame_and_given_ids_survive(rows: li
 def test_generated_people_keep_their_ids_from_noisy_predictions(
     motion: Literal["slow", "fast"], rng: np.random.Generator
 ) -> None:
-    _, truth = synthesize(ClipSpec(frames=150, motion=motion, seed=6))
+    truth = synthesize_clip(ClipSpec(frames=150, motion=motion, seed=6)).truth
     noisy = truth.keypoints_xy + rng.normal(0, 2, truth.keypoints_xy.shape)
     seen = truth.replace(keypoints_xy=noisy).select(rng.random(len(truth)) > 0.1)
     best, switches = _identity_scores(seen, link(_strip(seen)))
@@ -146,7 +146,7 @@ def test_generated_people_keep_their_ids_from_noisy_predictions(
 
 
 def test_sparse_labels_settle_the_identities_of_predictions_between_them(rng: np.random.Generator) -> None:
-    _, truth = synthesize(ClipSpec(frames=150, motion="fast", seed=6))
+    truth = synthesize_clip(ClipSpec(frames=150, motion="fast", seed=6)).truth
     labelled = truth.frame_index % 10 == 0
     noisy = truth.keypoints_xy + np.where(labelled[:, None, None], 0, rng.normal(0, 2, truth.keypoints_xy.shape))
     sparse = _strip(truth).replace(track_id=np.where(labelled, truth.track_id, -1), keypoints_xy=noisy)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from poseloom.models.points import point_tracker
 from poseloom.models.propagation import PropagationSettings, anchors, needed_frames, needed_ranges, propagate
 from poseloom.models.propagation.fusion import GapEvidence, fuse_gap, tail_score
-from poseloom.models.synthetic import ClipSpec, synthesize
+from poseloom.models.synthetic import ClipSpec, synthesize_clip
 from poseloom.schemas.arrays import F64, I64, U8, Bool
 from poseloom.schemas.errors import VideoError
 from poseloom.schemas.ids import instances_digest
@@ -284,8 +284,8 @@ def test_missing_pictures_are_refused(panning: list[U8]) -> None:
 
 @pytest.fixture(scope="module")
 def clip() -> SyntheticClip:
-    frames, truth = synthesize(ClipSpec(frames=41, width=320, height=192, people=3, motion="fast", seed=5))
-    return [frame.image for frame in frames], truth
+    generated = synthesize_clip(ClipSpec(frames=41, width=320, height=192, people=3, motion="fast", seed=5))
+    return [frame.image for frame in generated.frames], generated.truth
 
 
 def sparse(truth: Instances, seed: int, source: Source = Source.CORRECTED) -> Instances:
@@ -337,8 +337,8 @@ def test_all_labels_and_pictures_give_what_the_needed_ones_give(clip: SyntheticC
 
 @pytest.mark.parametrize("motion", ["slow", "fast"])
 def test_fusion_is_right_at_least_as_often_as_interpolation(motion: Literal["slow", "fast"]) -> None:
-    frames, truth = synthesize(ClipSpec(frames=41, width=480, height=270, people=3, motion=motion, seed=9))
-    pictures = [frame.image for frame in frames]
+    generated = synthesize_clip(ClipSpec(frames=41, width=480, height=270, people=3, motion=motion, seed=9))
+    pictures, truth = [frame.image for frame in generated.frames], generated.truth
     result = carried(truth.select(truth.frame_index % 10 == 0), pictures)
     at = {(int(f), int(t)): i for i, (f, t) in enumerate(zip(truth.frame_index, truth.track_id, strict=True))}
     rows = [at[int(f), int(t)] for f, t in zip(result.frame_index, result.track_id, strict=True)]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poseloom.models.rules import verdicts
-from poseloom.models.synthetic import ClipSpec, synthesize
+from poseloom.models.synthetic import ClipSpec, synthesize_clip
 from poseloom.schemas.arrays import F64
 from poseloom.schemas.instances import Instances, keypoint_extents
 from poseloom.schemas.provenance import Source
@@ -148,7 +148,7 @@ def test_nobody_has_no_verdicts() -> None:
 
 @pytest.mark.parametrize("motion", ["slow", "fast"])
 def test_natural_motion_raises_next_to_no_structural_alarm(motion: Literal["slow", "fast"]) -> None:
-    _, truth = synthesize(ClipSpec(frames=200, motion=motion, seed=8))
+    truth = synthesize_clip(ClipSpec(frames=200, motion=motion, seed=8)).truth
     counts = _failures(verdicts(truth, 640, 360, RuleSet()))
     assert counts["unique_track"] == counts["duplicate"] == counts["track_gap"] == 0
     assert counts["limb_length"] + counts["velocity"] + counts["flip"] + counts["box"] < 0.05 * len(truth)

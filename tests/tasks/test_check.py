@@ -8,7 +8,7 @@ import pytest
 
 from poseloom.infra.storage import open_store
 from poseloom.models.rules import verdicts
-from poseloom.models.synthetic import ClipSpec, synthesize
+from poseloom.models.synthetic import ClipSpec, synthesize_clip
 from poseloom.schemas.check import CheckResult
 from poseloom.schemas.errors import CheckError
 from poseloom.schemas.instances import Instances
@@ -28,8 +28,7 @@ _LAX = '[visible_keypoints]\naction = "warn"\n[unique_track]\naction = "warn"\n'
 
 @pytest.fixture(scope="module")
 def truth() -> Instances:
-    _, truth = synthesize(ClipSpec(frames=_FRAMES, seed=3))
-    return truth
+    return synthesize_clip(ClipSpec(frames=_FRAMES, seed=3)).truth
 
 
 def _judged(instances: Instances, rules: RuleSet, **columns: Sequence[bool]) -> pa.Table:

@@ -28,14 +28,14 @@ class Kind:
 
 
 _KINDS = (
-    Kind((0.16, 2.6, 0.16), "metal", amid=True),
-    Kind((0.9, 1.0, 0.35), "wood", amid=False),
-    Kind((0.36, 2.9, 0.36), "stone", amid=True),
-    Kind((0.5, 1.0, 0.5), "metal", amid=False),
-    Kind((0.75, 1.5, 0.08), "poster", amid=True),
-    Kind((0.14, 2.6, 0.14), "wood", amid=False),
-    Kind((0.55, 0.95, 0.55), "stone", amid=True),
-    Kind((0.3, 1.35, 0.3), "poster", amid=False),
+    Kind((0.12, 2.6, 0.12), "metal", amid=True),
+    Kind((0.5, 0.85, 0.3), "wood", amid=False),
+    Kind((0.26, 2.9, 0.26), "stone", amid=True),
+    Kind((0.32, 0.95, 0.32), "metal", amid=False),
+    Kind((0.7, 1.45, 0.08), "poster", amid=True),
+    Kind((0.09, 2.6, 0.09), "wood", amid=False),
+    Kind((0.5, 0.95, 0.5), "stone", amid=True),
+    Kind((0.3, 1.2, 0.08), "poster", amid=False),
 )
 
 
