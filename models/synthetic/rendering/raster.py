@@ -15,7 +15,7 @@ OVERSAMPLING = 2
 """Samples along each side of a pixel."""
 
 _WRAP = 0.25
-_OPAQUE = 110.0
+_OPAQUE = 110 / 255
 _COLUMNS = 8  # of a corner: x, y, 1/z, then u, v, red, green, blue, each divided by z
 
 
@@ -88,121 +88,142 @@ def _lamp(view: View, light: Light) -> Lamp:
 @compiled
 def _draw(canvas: Canvas, lens: Lens, lamp: Lamp, mesh: Mesh, seen: F32, normals: F32, owner: int) -> None:
     """Draw all triangles; `seen` and `normals` are (V, 3) in camera space."""
-    corners = np.empty((4, _COLUMNS))
+    light = _lit(lamp, normals)
+    corners, slopes = np.empty((4, _COLUMNS)), np.empty((3, _COLUMNS))
     for f in range(len(mesh.triangles)):
-        facing = _facing(seen, mesh.triangles[f])
+        facing = _facing(seen, mesh.triangles, f)
         if facing == 0 or (facing < 0 and not mesh.two_sided[mesh.material[f]]):
             continue
-        count = _clipped(corners, mesh, f, lamp, seen, normals, facing)
-        for corner in range(count):
-            _put_on_screen(corners[corner], lens)
-        for corner in range(2, count):
-            _fill(canvas, mesh, mesh.material[f], corners[0], corners[corner - 1], corners[corner], owner)
+        count = _clipped(corners, mesh, f, seen, light, 0 if facing > 0 else 1)
+        _put_on_screen(corners, count, lens)
+        if count >= 3:
+            _fill(canvas, mesh, mesh.material[f], corners, slopes, owner)
+        if count == 4:
+            corners[1] = corners[2]
+            corners[2] = corners[3]
+            _fill(canvas, mesh, mesh.material[f], corners, slopes, owner)
 
 
 @compiled
-def _facing(seen: F32, triangle: I32) -> float:
+def _lit(lamp: Lamp, normals: F32) -> F32:
+    """(V, 2, 3) light that falls on the outside and the inside of the surface at its vertices."""
+    light = np.empty((len(normals), 2, 3), np.float32)
+    for v in range(len(normals)):
+        straight = upwards = np.float32(0)
+        for axis in range(3):
+            straight += normals[v, axis] * lamp.direction[axis]
+            upwards += normals[v, axis] * lamp.up[axis]
+        for face in range(2):
+            sign = 1 - 2 * face
+            lit = max(0.0, (sign * straight + _WRAP) / (1 + _WRAP))
+            above = 0.5 + 0.5 * sign * upwards
+            for channel in range(3):
+                around = lamp.ground[channel] + (lamp.sky[channel] - lamp.ground[channel]) * above
+                light[v, face, channel] = lamp.colour[channel] * lit + around
+    return light
+
+
+@compiled
+def _facing(seen: F32, triangles: I32, f: int) -> float:
     """1 where the outside of the triangle faces the camera, -1 where the inside does, 0 on edge."""
-    a, b, c = seen[triangle[0]], seen[triangle[1]], seen[triangle[2]]
+    a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
     volume = (
-        a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) + a[2] * (b[0] * c[1] - b[1] * c[0])
+        seen[a, 0] * (seen[b, 1] * seen[c, 2] - seen[b, 2] * seen[c, 1])
+        + seen[a, 1] * (seen[b, 2] * seen[c, 0] - seen[b, 0] * seen[c, 2])
+        + seen[a, 2] * (seen[b, 0] * seen[c, 1] - seen[b, 1] * seen[c, 0])
     )
     return float(-np.sign(volume))
 
 
 @compiled
-def _clipped(corners: F64, mesh: Mesh, f: int, lamp: Lamp, seen: F32, normals: F32, facing: float) -> int:
+def _clipped(corners: F64, mesh: Mesh, f: int, seen: F32, light: F32, face: int) -> int:
     """Write the corners of the part of triangle f beyond the near plane, in camera space; their number, 0 to 4."""
     count = 0
     for i in range(3):
-        here, after = mesh.triangles[f, i], mesh.triangles[f, (i + 1) % 3]
-        depth, next_depth = seen[here, 2], seen[after, 2]
+        after = (i + 1) % 3
+        depth, next_depth = seen[mesh.triangles[f, i], 2], seen[mesh.triangles[f, after], 2]
         if depth >= NEAR_M:
-            _set_corner(corners[count], mesh, f, i, lamp, seen, normals, facing)
+            _set_corner(corners, count, mesh, f, i, seen, light, face)
             count += 1
         if (depth >= NEAR_M) != (next_depth >= NEAR_M):
             share = (NEAR_M - depth) / (next_depth - depth)
-            _set_corner(corners[count], mesh, f, i, lamp, seen, normals, facing)
-            other = np.empty(_COLUMNS)
-            _set_corner(other, mesh, f, (i + 1) % 3, lamp, seen, normals, facing)
-            for column in range(_COLUMNS):
-                corners[count, column] += share * (other[column] - corners[count, column])
+            ends = np.empty((2, _COLUMNS))
+            _set_corner(ends, 0, mesh, f, i, seen, light, face)
+            _set_corner(ends, 1, mesh, f, after, seen, light, face)
+            corners[count] = ends[0] + share * (ends[1] - ends[0])
             count += 1
     return count
 
 
 @compiled
-def _set_corner(corner: F64, mesh: Mesh, f: int, i: int, lamp: Lamp, seen: F32, normals: F32, facing: float) -> None:
+def _set_corner(corners: F64, at: int, mesh: Mesh, f: int, i: int, seen: F32, light: F32, face: int) -> None:
     """Position, texture coordinates and light at corner i of triangle f."""
     v, material = mesh.triangles[f, i], mesh.material[f]
-    straight = upwards = 0.0
+    corners[at, 3], corners[at, 4] = mesh.uv[f, i, 0], mesh.uv[f, i, 1]
     for axis in range(3):
-        corner[axis] = seen[v, axis]
-        straight += facing * normals[v, axis] * lamp.direction[axis]
-        upwards += facing * normals[v, axis] * lamp.up[axis]
-    lit = max(0.0, (straight + _WRAP) / (1 + _WRAP))
-    corner[3], corner[4] = mesh.uv[f, i, 0], mesh.uv[f, i, 1]
-    for channel in range(3):
-        around = lamp.ground[channel] + (lamp.sky[channel] - lamp.ground[channel]) * (0.5 + 0.5 * upwards)
-        corner[5 + channel] = mesh.tint[material, channel] * (lamp.colour[channel] * lit + around)
+        corners[at, axis] = seen[v, axis]
+        corners[at, 5 + axis] = mesh.tint[material, axis] * light[v, face, axis]
 
 
 @compiled
-def _put_on_screen(corner: F64, lens: Lens) -> None:
-    nearness = 1 / corner[2]
-    corner[0] = lens.x + lens.focal * corner[0] * nearness
-    corner[1] = lens.y + lens.focal * corner[1] * nearness
-    corner[2] = nearness
-    for column in range(3, _COLUMNS):
-        corner[column] *= nearness
+def _put_on_screen(corners: F64, count: int, lens: Lens) -> None:
+    for at in range(count):
+        nearness = 1 / corners[at, 2]
+        corners[at, 0] = lens.x + lens.focal * corners[at, 0] * nearness
+        corners[at, 1] = lens.y + lens.focal * corners[at, 1] * nearness
+        corners[at, 2] = nearness
+        for column in range(3, _COLUMNS):
+            corners[at, column] *= nearness
 
 
 @compiled
-def _fill(canvas: Canvas, mesh: Mesh, material: int, a: F64, b: F64, c: F64, owner: int) -> None:
-    """Draw one triangle on the screen, perspective-correct: everything divided by z is linear there."""
-    area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])
-    if area == 0:
-        return
+def _fill(canvas: Canvas, mesh: Mesh, material: int, corners: F64, slopes: F64, owner: int) -> None:
+    """Draw the triangle of the first three corners, perspective-correct: columns are linear on the screen."""
     nearest, texels = canvas.nearness, mesh.texels  # looked up once: a field of a tuple costs as much as a sample
     height, width = nearest.shape
-    top, bottom = rows(a, b, c, height)
-    first, side = _level(mesh, material, a, b, c, area)
-    start, colour = np.empty(_COLUMNS), np.empty(3)
-    step = _slopes(a, b, c, area)
+    top, bottom = rows(corners, height)
+    if top >= bottom:
+        return
+    area = _set_slopes(slopes, corners)
+    first, side = _level(mesh, material, corners, area)
     for y in range(top, bottom):
-        left, right = span(a, b, c, y + 0.5, width)
+        left, right = span(corners, y + 0.5, width)
         for column in range(2, _COLUMNS):
-            start[column] = a[column] + (0.5 - a[0]) * step[0, column] + (y + 0.5 - a[1]) * step[1, column]
+            slopes[2, column] = corners[0, column] + (y + 0.5 - corners[0, 1]) * slopes[1, column]
         for x in range(left, right):
-            nearness = start[2] + x * step[0, 2]
+            along = x + 0.5 - corners[0, 0]
+            nearness = slopes[2, 2] + along * slopes[0, 2]
             if nearness <= nearest[y, x]:
                 continue
             depth = 1 / nearness
-            u, v = (start[3] + x * step[0, 3]) * depth, (start[4] + x * step[0, 4]) * depth
-            if not _sample(colour, texels, first, side, u, v):
+            u, v = (slopes[2, 3] + along * slopes[0, 3]) * depth, (slopes[2, 4] + along * slopes[0, 4]) * depth
+            red, green, blue, alpha = _sample(texels, first, side, u, v)
+            if alpha < _OPAQUE:
                 continue
             nearest[y, x] = nearness
             canvas.owner[y, x] = owner
-            for channel in range(3):
-                light = (start[5 + channel] + x * step[0, 5 + channel]) * depth
-                canvas.colour[y, x, channel] = colour[channel] * light
+            canvas.colour[y, x, 0] = red * red * (slopes[2, 5] + along * slopes[0, 5]) * depth
+            canvas.colour[y, x, 1] = green * green * (slopes[2, 6] + along * slopes[0, 6]) * depth
+            canvas.colour[y, x, 2] = blue * blue * (slopes[2, 7] + along * slopes[0, 7]) * depth
 
 
 @compiled
-def rows(a: F64, b: F64, c: F64, height: int) -> tuple[int, int]:
-    """Half-open range of the rows whose middles the triangle crosses; corners begin with x, y."""
-    top = max(0.0, math.ceil(min(a[1], b[1], c[1]) - 0.5))
-    bottom = min(float(height), math.ceil(max(a[1], b[1], c[1]) - 0.5))
-    return int(top), int(bottom)
+def rows(corners: F64, height: int) -> tuple[int, int]:
+    """Half-open range of the rows whose middles a triangle crosses; corners begin with x, y."""
+    low = min(corners[0, 1], corners[1, 1], corners[2, 1])
+    high = max(corners[0, 1], corners[1, 1], corners[2, 1])
+    return int(max(0.0, math.ceil(low - 0.5))), int(min(float(height), math.ceil(high - 0.5)))
 
 
 @compiled
-def span(a: F64, b: F64, c: F64, y: float, width: int) -> tuple[int, int]:
+def span(corners: F64, y: float, width: int) -> tuple[int, int]:
     """Half-open range of the columns whose middles lie in the triangle at that height."""
-    low, high = np.inf, -np.inf
-    for p, q in ((a, b), (b, c), (c, a)):
-        if (p[1] <= y) != (q[1] <= y):
-            x = p[0] + (y - p[1]) * (q[0] - p[0]) / (q[1] - p[1])
+    low, high = 1e18, -1e18
+    for p in range(3):
+        q = (p + 1) % 3
+        if (corners[p, 1] <= y) != (corners[q, 1] <= y):
+            slope = (corners[q, 0] - corners[p, 0]) / (corners[q, 1] - corners[p, 1])
+            x = corners[p, 0] + (y - corners[p, 1]) * slope
             low, high = min(low, x), max(high, x)
     if high <= low:
         return 0, 0
@@ -210,24 +231,28 @@ def span(a: F64, b: F64, c: F64, y: float, width: int) -> tuple[int, int]:
 
 
 @compiled
-def _slopes(a: F64, b: F64, c: F64, area: float) -> F64:
-    """(2, 8) change of every column for one sample to the right and one down."""
-    slopes = np.empty((2, _COLUMNS))
+def _set_slopes(slopes: F64, corners: F64) -> float:
+    """Write the change of every column for one sample to the right and one down; the doubled area."""
+    x1, y1 = corners[1, 0] - corners[0, 0], corners[1, 1] - corners[0, 1]
+    x2, y2 = corners[2, 0] - corners[0, 0], corners[2, 1] - corners[0, 1]
+    area = x1 * y2 - x2 * y1
     for column in range(2, _COLUMNS):
-        along_b, along_c = b[column] - a[column], c[column] - a[column]
-        slopes[0, column] = (along_b * (c[1] - a[1]) - along_c * (b[1] - a[1])) / area
-        slopes[1, column] = (along_c * (b[0] - a[0]) - along_b * (c[0] - a[0])) / area
-    return slopes
+        along_1 = (corners[1, column] - corners[0, column]) / area
+        along_2 = (corners[2, column] - corners[0, column]) / area
+        slopes[0, column] = along_1 * y2 - along_2 * y1
+        slopes[1, column] = along_2 * x1 - along_1 * x2
+    return float(abs(area))
 
 
 @compiled
-def _level(mesh: Mesh, material: int, a: F64, b: F64, c: F64, area: float) -> tuple[int, int]:
+def _level(mesh: Mesh, material: int, corners: F64, area: float) -> tuple[int, int]:
     """First texel and side of the texture size with about one texel for each sample of the triangle."""
     first, side = mesh.start[material], mesh.side[material]
-    u0, v0, u1, v1 = a[3] / a[2], a[4] / a[2], b[3] / b[2], b[4] / b[2]
-    u2, v2 = c[3] / c[2], c[4] / c[2]
-    texels = abs((u1 - u0) * (v2 - v0) - (u2 - u0) * (v1 - v0)) * side * side
-    while texels > 2 * abs(area) and side > SMALLEST:
+    u, v = corners[0, 3] / corners[0, 2], corners[0, 4] / corners[0, 2]
+    u1, v1 = corners[1, 3] / corners[1, 2] - u, corners[1, 4] / corners[1, 2] - v
+    u2, v2 = corners[2, 3] / corners[2, 2] - u, corners[2, 4] / corners[2, 2] - v
+    texels = abs(u1 * v2 - u2 * v1) * side * side
+    while texels > 2 * area and side > SMALLEST:
         texels /= 4
         first += side * side
         side //= 2
@@ -235,24 +260,23 @@ def _level(mesh: Mesh, material: int, a: F64, b: F64, c: F64, area: float) -> tu
 
 
 @compiled
-def _sample(colour: F64, texels: U8, first: int, side: int, u: float, v: float) -> bool:
-    """Write the linear colour between the four texels around; False in a hole."""
+def _sample(texels: U8, first: int, side: int, u: float, v: float) -> tuple[float, float, float, float]:
+    """Red, green, blue and alpha, 0..1, between the four texels around."""
     x = min(max(u * side - 0.5, 0.0), side - 1.001)
     y = min(max((1 - v) * side - 0.5, 0.0), side - 1.001)
     column, row = int(x), int(y)
-    right, down = x - column, y - row
+    right, down = int(256 * (x - column)), int(256 * (y - row))
     above = first + row * side + column
     below = above + side
-    w00, w01, w10, w11 = (1 - right) * (1 - down), right * (1 - down), (1 - right) * down, right * down
-    for channel in (3, 0, 1, 2):
-        value = (
-            w00 * texels[above, channel]
-            + w01 * texels[above + 1, channel]
-            + w10 * texels[below, channel]
-            + w11 * texels[below + 1, channel]
-        )
-        if channel < 3:
-            colour[channel] = value * value / 65025
-        elif value < _OPAQUE:
-            return False
-    return True
+    w00, w01, w10, w11 = (256 - right) * (256 - down), right * (256 - down), (256 - right) * down, right * down
+    scale = 1 / (255 * 65536)
+    return (
+        scale
+        * (w00 * texels[above, 0] + w01 * texels[above + 1, 0] + w10 * texels[below, 0] + w11 * texels[below + 1, 0]),
+        scale
+        * (w00 * texels[above, 1] + w01 * texels[above + 1, 1] + w10 * texels[below, 1] + w11 * texels[below + 1, 1]),
+        scale
+        * (w00 * texels[above, 2] + w01 * texels[above + 1, 2] + w10 * texels[below, 2] + w11 * texels[below + 1, 2]),
+        scale
+        * (w00 * texels[above, 3] + w01 * texels[above + 1, 3] + w10 * texels[below, 3] + w11 * texels[below + 1, 3]),
+    )

@@ -11,67 +11,76 @@ from poseloom.schemas.arrays import F32, F64, I32, U8, Bool
 
 _FLOOR_M = 0.01
 _LOWEST_LAMP = 0.5
-_SOFTNESS = 0.006
+_CONTACT_M = 0.3
+_CONTACT_SHARE = 0.55
 
 
 class Shadow:
-    """What keeps the lamp's light from the floor at one moment."""
+    """What keeps light from the floor at one moment: the lamp's, and that from around under what stands there."""
 
     def __init__(self, view: View, light: Light):
         self._view, self._light = view, light
-        self._mask = np.zeros((view.height, view.width), np.uint8)
+        self._cast, self._contact = (np.zeros((view.height, view.width), np.uint8) for _ in range(2))
         steep = max(float(light.direction[1]), _LOWEST_LAMP)
         self._slant = np.array([light.direction[0], 0.0, light.direction[2]]) / steep
 
     def cast(self, vertices: F64, triangles: I32) -> None:
         """Let a mesh with (V, 3) vertices in world space cast its shadow."""
-        flat = vertices - vertices[:, 1:2] * self._slant
-        flat[:, 1] = 0
-        seen = self._view.seen(flat)
-        _cover(self._mask, self._view.pixels(seen), seen[:, 2] >= NEAR_M, triangles)
+        height = vertices[:, 1:2]
+        self._cover(self._cast, vertices - height * self._slant, triangles)
+        self._cover(self._contact, np.where(height < _CONTACT_M, vertices, np.nan), triangles)
 
     def darken(self, canvas: Canvas) -> None:
-        """Take the lamp's share of the light from the floor where it is in shadow."""
-        if not self._mask.any():
-            return
-        blur = max(0.6, _SOFTNESS * self._view.height)
-        soft = np.asarray(cv2.GaussianBlur(self._mask, (0, 0), blur), np.uint8)
-        lamp = self._light.colour * max(float(self._light.direction[1]), 0.0)
-        share = lamp / np.maximum(lamp + self._light.sky, 1e-6)
-        view = self._view
+        """Take the light that is kept away from every sample of the floor."""
+        view, light = self._view, self._light
+        lamp = light.colour * max(float(light.direction[1]), 0.0)
+        share = lamp / np.maximum(lamp + light.sky, 1e-6)
+        cast, contact = self._soft(self._cast, 0.004), self._soft(self._contact, 0.012)
         # Height of a sample over the floor = eye + depth × (down · y + forward · y).
         rise = np.array([view.axes[1, 1] / (view.focal * OVERSAMPLING), view.axes[2, 1], view.eye[1]])
-        _darken(canvas.colour, canvas.nearness, soft, share.astype(np.float32), rise)
+        _darken(canvas.colour, canvas.nearness, cast, contact, share.astype(np.float32), rise)
+
+    def _cover(self, mask: U8, vertices: F64, triangles: I32) -> None:
+        seen = self._view.seen(vertices * (1, 0, 1))
+        _cover(mask, self._view.pixels(seen), seen[:, 2] >= NEAR_M, triangles)
+
+    def _soft(self, mask: U8, share_of_height: float) -> U8:
+        sigma = max(0.6, share_of_height * self._view.height)
+        return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.uint8)
 
 
 @compiled
 def _cover(mask: U8, xy: F64, in_front: Bool, triangles: I32) -> None:
     """Set the pixels of all triangles that are wholly in front of the camera."""
     height, width = mask.shape
+    corners = np.empty((3, 2))
     for f in range(len(triangles)):
-        i, j, k = triangles[f]
-        if not (in_front[i] and in_front[j] and in_front[k]):
+        ahead = True
+        for i in range(3):
+            v = triangles[f, i]
+            corners[i, 0], corners[i, 1] = xy[v, 0], xy[v, 1]
+            ahead &= in_front[v]
+        if not ahead:
             continue
-        a, b, c = xy[i], xy[j], xy[k]
-        top, bottom = rows(a, b, c, height)
+        top, bottom = rows(corners, height)
         for y in range(top, bottom):
-            left, right = span(a, b, c, y + 0.5, width)
+            left, right = span(corners, y + 0.5, width)
             for x in range(left, right):
                 mask[y, x] = 255
 
 
 @compiled
-def _darken(colour: F32, nearness: F32, mask: U8, share: F32, rise: F64) -> None:
-    height, width = mask.shape
+def _darken(colour: F32, nearness: F32, cast: U8, contact: U8, share: F32, rise: F64) -> None:
+    height, width = cast.shape
     for y in range(height):
         for x in range(width):
-            if mask[y, x] == 0:
+            if cast[y, x] == 0 and contact[y, x] == 0:
                 continue
+            around = 1 - _CONTACT_SHARE * contact[y, x] / 255
             for sample in range(OVERSAMPLING * OVERSAMPLING):
                 row = OVERSAMPLING * y + sample // OVERSAMPLING
                 column = OVERSAMPLING * x + sample % OVERSAMPLING
-                down = row + 0.5 - OVERSAMPLING * height / 2
-                above = rise[2] * nearness[row, column] + rise[1] + rise[0] * down
-                if nearness[row, column] > 0 and above <= _FLOOR_M * nearness[row, column]:
+                near, down = nearness[row, column], row + 0.5 - OVERSAMPLING * height / 2
+                if near > 0 and rise[2] * near + rise[1] + rise[0] * down <= _FLOOR_M * near:
                     for channel in range(3):
-                        colour[row, column, channel] *= 1 - share[channel] * mask[y, x] / 255
+                        colour[row, column, channel] *= around * (1 - share[channel] * cast[y, x] / 255)

@@ -15,7 +15,7 @@ from poseloom.models.synthetic.rendering.pieces import box, merged, sheet
 from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, blank, draw
 from poseloom.models.synthetic.scene import BYSTANDER, Actor, Camera, Light, Prop, Scene
 from poseloom.models.synthetic.spec import ClipSpec
-from poseloom.schemas.arrays import F64, U8
+from poseloom.schemas.arrays import F32, F64, I32, U8
 from poseloom.schemas.provenance import Source
 
 DAYLIGHT = Light(np.array([0.6, 0.8, 0.0]), np.full(3, 0.7), np.full(3, 0.4), np.full(3, 0.3))
@@ -94,14 +94,14 @@ def test_a_panning_camera_is_straight_between_its_frames() -> None:
     np.testing.assert_allclose(xy, (100, 50), atol=1e-9)
 
 
-def drawn(*things: tuple[Surface, F64]) -> tuple[F64, F64, U8]:
+def drawn(*things: tuple[Surface, F64]) -> tuple[F32, F32, I32]:
     """Linear colour, depth and owner of things drawn in that order, seen from (0, 1.5, 0), 64×64 pixels."""
     canvas = blank(64, 64)
     view = view_at(camera(), 64, 64, 0)
     for owner, (surface, vertices) in enumerate(things):
         draw(canvas, view, DAYLIGHT, mesh(surface), vertices, owner)
     with np.errstate(divide="ignore"):
-        return canvas.colour, 1 / canvas.nearness, canvas.owner
+        return canvas.colour, np.float32(1) / canvas.nearness, canvas.owner
 
 
 def wall(z: float, texture: U8 = WHITE, size: float = 4.0, two_sided: bool = False) -> tuple[Surface, F64]:
@@ -332,18 +332,20 @@ def test_jpeg_loses_detail_keeps_colours_and_can_be_left_out() -> None:
     assert np.abs(compress(red, 95).astype(int) - red).max() < 12
 
 
-def test_people_cast_their_shadow_away_from_the_lamp() -> None:
+def test_people_cast_their_shadow_away_from_the_lamp_and_darken_what_they_stand_on() -> None:
     # The lamp stands to the right (+x): the shadow of a person in the middle falls to the left.
-    spec = SPEC.model_copy(update={"width": 256})
-    world = scene(standing(0, -4))
-    above = dataclasses.replace(DAYLIGHT, direction=np.array([0.0, 1.0, 0.0]))
-    cast, none = (
-        Renderer(spec, dataclasses.replace(world, light=light)).frame(0).frame.image.astype(float)
-        for light in (DAYLIGHT, above)
+    spec = SPEC.model_copy(update={"width": 256, "height": 256})
+    world = scene(standing(0, -2))
+    far_away = dataclasses.replace(world.actors[0], position=np.tile([900.0, -2], (6, 1)))
+    picture, empty = (
+        Renderer(spec, scene(world.actors[0] if there else far_away)).frame(0).frame.image.astype(float)
+        for there in (True, False)
     )
-    # The feet are at row 64 + 100 · 1.5 / 4 = 101.5.
-    ratio = cast[100:103].mean(axis=(0, 2)) / none[100:103].mean(axis=(0, 2))
-    assert ratio[105:120].mean() < 0.9 * ratio[136:151].mean()
+    # The sole's middle is at row 128 + 100 · 1.5 / 2 = 203, its edges at columns 118 and 138.
+    ratio = (picture / empty)[201:206].mean(axis=(0, 2))
+    assert ratio[95:110].mean() < 0.85
+    assert ratio[138:140].mean() < 0.97
+    assert ratio[160:175].mean() == pytest.approx(1, abs=0.02)
 
 
 def test_a_picture_without_anybody_has_no_rows() -> None:
