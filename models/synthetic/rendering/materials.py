@@ -81,7 +81,7 @@ def house(rng: np.random.Generator, colour: _Colour) -> U8:
     wall = np.asarray(plaster(rng, colour)[..., :3], np.float64)
     columns, storeys = int(rng.integers(3, 7)), int(rng.integers(3, 6))
     wide, high = _SIDE / columns, _SIDE / storeys
-    frame = rng.uniform(60, 235, 3)
+    frame = paint(rng, 60, 235)
     for storey in range(storeys):
         for column in range(columns):
             left, top = (column + 0.24) * wide, (storey + 0.2) * high

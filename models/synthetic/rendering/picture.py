@@ -13,8 +13,9 @@ from poseloom.models.synthetic.rendering.mesh import mesh
 from poseloom.models.synthetic.rendering.people import place
 from poseloom.models.synthetic.rendering.pieces import box
 from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, blank, draw
+from poseloom.models.synthetic.rendering.regions import ignored_in
 from poseloom.models.synthetic.rendering.shadow import Shadow
-from poseloom.models.synthetic.rendering.truth import ignored_in, people_in
+from poseloom.models.synthetic.rendering.truth import people_in
 from poseloom.models.synthetic.scene import Scene
 from poseloom.models.synthetic.spec import ClipSpec
 from poseloom.schemas.arrays import F32
@@ -56,15 +57,16 @@ class Renderer:
         spec, actors = self._spec, self._scene.actors
         view = view_at(self._scene.camera, spec.width, spec.height, moment)
         placed = [place(actor, spec.fps, moment) for actor in actors]
-        people = [(body, where.vertices) for body, where in zip(self._bodies, placed, strict=True)]
+        seen = [view.seen(where.vertices) for where in placed]
+        things = [(body, where.vertices) for body, where in zip(self._bodies, placed, strict=True)] + self._props
         self._backdrop.draw(self._canvas, view)
         shadow = Shadow(view, self._scene.light)
-        for shape, vertices in people + self._props:
+        for shape, vertices in things:
             shadow.cast(vertices, shape.triangles)
         shadow.darken(self._canvas)
-        for owner, (shape, vertices) in enumerate(people + self._props):
+        for owner, (shape, vertices) in enumerate(things):
             draw(self._canvas, view, self._scene.light, shape, vertices, owner)
-        return people_in(self._canvas, view, t, actors, placed), ignored_in(view, actors, placed)
+        return people_in(self._canvas, view, t, actors, placed, seen), ignored_in(view, actors, seen)
 
 
 @compiled

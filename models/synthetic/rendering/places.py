@@ -180,10 +180,14 @@ def _tree(rng: np.random.Generator, x: float, z: float) -> list[Piece]:
 
 
 def _crown(rng: np.random.Generator, x: float, y: float, z: float, size: float) -> list[Piece]:
-    """Three sheets of leaves through one axis."""
-    texture, corner = materials.leaves(rng), np.array([x, y - size / 2, z])
-    spokes = [size * np.array([np.cos(a), 0, np.sin(a)]) for a in rng.uniform(0, 1) + np.arange(3) * np.pi / 3]
-    return [sheet(corner - s / 2, s, np.array([0, size, 0]), 1, 1, texture, two_sided=True) for s in spokes]
+    """Two sheets of leaves, one behind the other, that face the camera."""
+    towards = -np.array([x, 0, z]) / np.hypot(x, z)
+    along, up = size * np.array([towards[2], 0, -towards[0]]), np.array([0, size, 0])
+    pieces = []
+    for shift in (0.0, 0.3):
+        centre = np.array([x, y, z]) + shift * size * (towards * 0.5 + rng.uniform(-1, 1, 3) * (1, 0.5, 0))
+        pieces.append(sheet(centre - along / 2 - up / 2, along, up, 1, 1, materials.leaves(rng)))
+    return pieces
 
 
 def _houses(rng: np.random.Generator, side: float, back: float) -> list[Piece]:

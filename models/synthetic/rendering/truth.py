@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from poseloom.models.synthetic.bodies import POINTS
@@ -12,7 +11,6 @@ from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, Canvas
 from poseloom.models.synthetic.scene import BYSTANDER, Actor
 from poseloom.schemas.arrays import F64, U8
 from poseloom.schemas.instances import Instances
-from poseloom.schemas.labels import Polygon
 from poseloom.schemas.provenance import Source
 
 _TOUCHING_M = 0.01
@@ -31,7 +29,7 @@ class _Row:
 
 
 def people_in(
-    canvas: Canvas, view: View, frame_index: int, actors: tuple[Actor, ...], placed: list[Placed]
+    canvas: Canvas, view: View, frame_index: int, actors: tuple[Actor, ...], placed: list[Placed], seen: list[F64]
 ) -> Instances:
     """All annotated people who reach into the picture, sorted by track id.
 
@@ -47,11 +45,12 @@ def people_in(
         frame_index: Frame that the rows get.
         actors: Everyone.
         placed: Everyone at the moment that was drawn.
+        seen: (V, 3) camera-space vertices of everyone.
     """
     rows = [
         row
-        for owner, (actor, where) in enumerate(zip(actors, placed, strict=True))
-        if actor.track_id != BYSTANDER and (row := _row(canvas, view, owner, actor, where))
+        for owner, (actor, where, vertices) in enumerate(zip(actors, placed, seen, strict=True))
+        if actor.track_id != BYSTANDER and (row := _row(canvas, view, owner, actor, where, vertices))
     ]
     rows.sort(key=lambda row: row.track_id)
     if not rows:
@@ -68,20 +67,8 @@ def people_in(
     )
 
 
-def ignored_in(view: View, actors: tuple[Actor, ...], placed: list[Placed]) -> tuple[Polygon, ...]:
-    """The convex outline of every bystander, cut at the picture's border.
-
-    Annotated people who walk in front of a bystander are not cut out: their labels match first,
-    and whatever else is found there is the bystander.
-    """
-    outlines = (
-        _outline(view, where) for actor, where in zip(actors, placed, strict=True) if actor.track_id == BYSTANDER
-    )
-    return tuple(outline for outline in outlines if outline)
-
-
-def _row(canvas: Canvas, view: View, owner: int, actor: Actor, placed: Placed) -> _Row | None:
-    box = _cut(_extent(view, placed.vertices), view)
+def _row(canvas: Canvas, view: View, owner: int, actor: Actor, placed: Placed, vertices: F64) -> _Row | None:
+    box = _cut(_extent(view, vertices), view)
     if not (box[2:] > 0).all():
         return None
     seen = view.seen(placed.points)
@@ -94,12 +81,11 @@ def _row(canvas: Canvas, view: View, owner: int, actor: Actor, placed: Placed) -
     cover = np.where(canvas.owner[row, column] == owner, actor.body.depth[inside], _TOUCHING_M)
     visibility = np.zeros(len(xy), np.uint8)
     visibility[inside] = np.where(seen[inside, 2] - surface <= cover, 2, 1)
-    return _Row(actor.track_id, xy, visibility, box, _extent(view, placed.head))
+    return _Row(actor.track_id, xy, visibility, box, _extent(view, view.seen(placed.head)))
 
 
-def _extent(view: View, points: F64) -> F64:
-    """(4,) xywh around the points in front of the camera; NaN where there is none."""
-    seen = view.seen(points)
+def _extent(view: View, seen: F64) -> F64:
+    """(4,) xywh around the camera-space points in front of the camera; NaN where there is none."""
     seen = seen[seen[:, 2] >= NEAR_M]
     if not len(seen):
         return np.full(4, np.nan)
@@ -112,15 +98,3 @@ def _cut(box: F64, view: View) -> F64:
     size = (view.width, view.height)
     low, high = np.clip(box[:2], 0, size), np.clip(box[:2] + box[2:], 0, size)
     return np.concatenate([low, high - low])
-
-
-def _outline(view: View, placed: Placed) -> Polygon:
-    """Convex hull of a body in the picture; empty outside."""
-    seen = view.seen(placed.vertices)
-    seen = seen[seen[:, 2] >= NEAR_M]
-    if len(seen) < 3:
-        return ()
-    hull = cv2.convexHull(view.pixels(seen).astype(np.float32))
-    border = np.array([[0, 0], [view.width, 0], [view.width, view.height], [0, view.height]], np.float32)
-    area, shared = cv2.intersectConvexConvex(hull, border)
-    return tuple((float(x), float(y)) for x, y in shared[:, 0]) if area > 0 else ()

@@ -3,6 +3,7 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -260,6 +261,16 @@ def test_a_bystander_has_no_labels_but_an_ignore_region_cut_at_the_picture() -> 
     assert low == pytest.approx([64 + 100 * 2.3 / 4.1, 64 - 0.3 * front], abs=0.01)
     assert high == pytest.approx([128, 64 + 1.5 * front], abs=0.01)
     assert Renderer(SPEC, scene(standing(9, -4, BYSTANDER))).frame(0).ignore_regions == ()
+
+
+def test_ignore_regions_leave_annotated_people_out_even_in_the_middle_of_a_bystander() -> None:
+    rendered = Renderer(SPEC, scene(standing(0, -2, BYSTANDER), standing(0, -6))).frame(0)
+    regions = [shapely.Polygon(region) for region in rendered.ignore_regions]
+    bystander = 0.4 * 100 / 1.9 * (128 - (64 - 0.3 * 100 / 1.9))  # cut below
+    annotated = (0.4 * 100 / 5.9) * (1.8 * 100 / 5.9)
+    assert sum(region.area for region in regions) == pytest.approx(bystander - annotated, rel=1e-3)
+    for xy in rendered.people.keypoints_xy[0]:
+        assert not any(region.contains(shapely.Point(xy)) for region in regions)
 
 
 RICH = SPEC.model_copy(update={"shutter": 0.5, "exposure": 0.4, "jpeg_quality": 80})
