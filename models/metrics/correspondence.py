@@ -43,7 +43,7 @@ class Correspondence:
         close = np.asarray(distances <= MATCH_DISTANCE)
         kept = self._kept(truth, predicted, close)
         free = close & ~kept.any(axis=1, keepdims=True) & ~kept.any(axis=0, keepdims=True)
-        new = _pairs(free, distances)
+        new = _pairs(free, present, distances)
         paired = (kept | new).sum(axis=(0, 1))
         self.objects += present[0].sum(axis=0)
         self.misses += present[0].sum(axis=0) - paired
@@ -76,14 +76,17 @@ class Correspondence:
         self._partner[t, j], self._chosen_by[p, j] = p, t
 
 
-def _pairs(free: Bool, distances: F64) -> Bool:
+def _pairs(free: Bool, present: tuple[Bool, Bool], distances: F64) -> Bool:
     """(G, D, J) pairing of the free: most pairs first, then least distance."""
     contested = (free.sum(axis=0) > 1).any(axis=0) | (free.sum(axis=1) > 1).any(axis=0)
     pairs = free & ~contested
-    forbidden = 1 + MATCH_DISTANCE * min(free.shape[:2])
     for j in np.flatnonzero(contested):
-        rows, columns = linear_sum_assignment(np.where(free[:, :, j], distances[:, :, j], forbidden))
-        pairs[rows, columns, j] = free[rows, columns, j]
+        # Equal sums are broken by rows, columns and the cost of the impossible, so these are motmetrics'.
+        everyone = np.ix_(np.flatnonzero(present[0][:, j]), np.flatnonzero(present[1][:, j]))
+        possible, costs = free[:, :, j][everyone], distances[:, :, j][everyone]
+        impossible = 1 + 2 * min(costs.shape) * (1 + costs[possible].max())
+        rows, columns = linear_sum_assignment(np.where(possible, costs, impossible))
+        pairs[everyone[0][rows, 0], everyone[1][0, columns], j] = possible[rows, columns]
     return np.asarray(pairs)
 
 
