@@ -24,21 +24,13 @@ from typing import Literal
 
 import numpy as np
 
-from poseloom.models.metrics.hota import (
-    HotaCurves,
-    HotaEvidence,
-    HotaFigures,
-    Pairs,
-    assign,
-    combine,
-    curves,
-    evidence_of_pairs,
-    track_numbers,
-)
-from poseloom.models.metrics.pckh import counted_people, head_sizes, normalised_distances, present_keypoints
+from poseloom.models.metrics.by_joint import shared_keypoints
+from poseloom.models.metrics.hota import HotaCurves, HotaEvidence, HotaFigures, combine, curves
+from poseloom.models.metrics.hota_pairs import Pairs, assign, evidence_of_pairs
+from poseloom.models.metrics.measured_frames import MeasuredFrame, measured_frames, used_keypoints
+from poseloom.models.metrics.tracks import track_numbers
 from poseloom.schemas.arrays import F64, I64, Bool
 from poseloom.schemas.comparison import Comparison
-from poseloom.schemas.errors import LabelError, MetricUndefined
 
 Variant = Literal["fixed", "verbatim"]
 
@@ -88,17 +80,22 @@ def hota_pt21_evidence(comparison: Comparison) -> HotaPt21Evidence:
         MetricUndefined: People without head box or track id.
         LabelError: A track twice in one frame.
     """
-    used = list(comparison.skeleton.used)
-    present = present_keypoints(comparison, "kit")
-    people = counted_people(comparison, present)
-    truth_present, predicted_present = present[0][:, used], present[1][:, used]
-    truth, truth_sizes = _tracks(comparison, "truth", people[0], truth_present)
-    predicted, predicted_sizes = _tracks(comparison, "predictions", people[1], predicted_present)
-    rows, columns, layers, similarity = _paired(comparison, people, (truth_present, predicted_present))
-    pairs = Pairs(layers, truth[rows], predicted[columns], similarity, truth_sizes, predicted_sizes)
-    repeated = _repeated_misses(comparison, people, truth_present)
+    keypoints = used_keypoints(comparison)
+    frames = [_assigned(frame) for frame in measured_frames(comparison, "kit")]
+    truth, truth_tracks = track_numbers(comparison.name, "truth", comparison.truth, [f.truth for f in frames])
+    predicted, predicted_tracks = track_numbers(
+        comparison.name, "predictions", comparison.predicted, [f.predicted for f in frames]
+    )
+    truth_sizes = np.zeros((truth_tracks, len(keypoints)), dtype=np.int64)
+    predicted_sizes = np.zeros((predicted_tracks, len(keypoints)), dtype=np.int64)
+    for frame in frames:
+        truth_sizes[truth[frame.truth]] += frame.present[0]
+        predicted_sizes[predicted[frame.predicted]] += frame.present[1]
+    column, rows, columns, similarity = _joined(frames)
+    pairs = Pairs(column, truth[rows], predicted[columns], similarity, truth_sizes, predicted_sizes)
+    repeated = _repeated_misses(frames, truth_sizes.sum(axis=0))
     return HotaPt21Evidence(
-        keypoints=tuple(comparison.skeleton.keypoints[k] for k in used),
+        keypoints=keypoints,
         counts=_with_mean(evidence_of_pairs(pairs)),
         repeated_misses=np.r_[repeated, repeated.sum()].astype(np.float64),
     )
@@ -108,16 +105,10 @@ def hota_pt21(evidence: Sequence[HotaPt21Evidence], variant: Variant) -> HotaPt2
     """The figures of one or many sequences.
 
     Raises:
-        MetricUndefined: No evidence.
-        LabelError: Evidence about different keypoints.
+        LabelError: No sequence, or sequences of different keypoints.
     """
-    if not evidence:
-        raise MetricUndefined("expected at least one sequence for keypoint HOTA, got none")
-    keypoints = evidence[0].keypoints
-    if any(e.keypoints != keypoints for e in evidence):
-        raise LabelError("expected sequences of one skeleton for keypoint HOTA, got several")
-    counts = combine([_counts(e, variant) for e in evidence])
-    per_alpha = curves(counts)
+    keypoints = shared_keypoints([e.keypoints for e in evidence])
+    per_alpha = curves(combine([_counts(e, variant) for e in evidence]))
     return HotaPt21(
         variant=variant,
         per_keypoint={name: per_alpha.figures(k) for k, name in enumerate(keypoints)},
@@ -127,59 +118,54 @@ def hota_pt21(evidence: Sequence[HotaPt21Evidence], variant: Variant) -> HotaPt2
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Assigned:
+    """One labelled frame with its M pairs.
+
+    Attributes:
+        truth: (G,) rows of the truth.
+        predicted: (D,) rows of the predictions.
+        present: (G, K) and (D, K) keypoints that count.
+        pairs: (M,) keypoint, truth row, predicted row, similarity.
+    """
+
+    truth: I64
+    predicted: I64
+    present: tuple[Bool, Bool]
+    pairs: tuple[I64, I64, I64, F64]
+
+
+def _assigned(frame: MeasuredFrame) -> _Assigned:
+    similarity = _similarity(frame.distances)
+    i, j, k = assign(similarity, similarity)
+    pairs = k, frame.truth[i], frame.predicted[j], similarity[i, j, k]
+    return _Assigned(frame.truth, frame.predicted, frame.present, pairs)
+
+
+def _joined(frames: list[_Assigned]) -> tuple[I64, I64, I64, F64]:
+    nobody = np.zeros(0, dtype=np.int64)
+    parts = zip((nobody, nobody, nobody, np.zeros(0)), *(frame.pairs for frame in frames), strict=True)
+    column, rows, columns, similarity = (np.concatenate(part) for part in parts)
+    return column, rows, columns, similarity
+
+
+def _similarity(distances: F64) -> F64:
+    """Similarity of distances in head sizes; a head of no size matches nothing."""
+    return np.nan_to_num(np.maximum(-1 / _ZERO_SIMILARITY * distances + 1, 0), nan=0.0)
+
+
+def _repeated_misses(frames: list[_Assigned], whole: I64) -> I64:
+    """(K,) truth that the kit adds beyond each frame's own where nothing was predicted."""
+    if not any(frame.predicted.size for frame in frames):
+        return np.zeros_like(whole)
+    empty = [whole - frame.present[0].sum(axis=0) for frame in frames if frame.truth.size and not frame.predicted.size]
+    return np.asarray(np.sum([np.zeros_like(whole), *empty], axis=0))
+
+
 def _counts(evidence: HotaPt21Evidence, variant: Variant) -> HotaEvidence:
     if variant == "fixed":
         return evidence.counts
     return dataclasses.replace(evidence.counts, fn=evidence.counts.fn + evidence.repeated_misses)
-
-
-def _tracks(comparison: Comparison, side: str, counted: Bool, present: Bool) -> tuple[I64, I64]:
-    """(N,) track numbers of all rows (-1 where not counted) and (tracks, K) keypoints of each track."""
-    people = comparison.truth if side == "truth" else comparison.predicted
-    numbers = np.full(len(people), -1, dtype=np.int64)
-    numbers[counted], count = track_numbers(
-        comparison.name, side, people.frame_index[counted], people.track_id[counted]
-    )
-    sizes = np.zeros((count, present.shape[1]), dtype=np.int64)
-    np.add.at(sizes, numbers[counted], present[counted])
-    return numbers, sizes
-
-
-def _paired(comparison: Comparison, people: tuple[Bool, Bool], present: tuple[Bool, Bool]) -> tuple[I64, I64, I64, F64]:
-    """Truth rows, predicted rows, keypoint columns and similarities of all pairs, in time order."""
-    used = list(comparison.skeleton.used)
-    truth_xy, predicted_xy = comparison.truth.keypoints_xy[:, used], comparison.predicted_xy[:, used]
-    heads = head_sizes(comparison)
-    found: list[tuple[I64, I64, I64, F64]] = []
-    for truth, predicted in comparison.rows_by_frame():
-        g, p = truth[people[0][truth]], predicted[people[1][predicted]]
-        if g.size and p.size:
-            distances = normalised_distances(truth_xy[g], predicted_xy[p], heads[g], (present[0][g], present[1][p]))
-            similarity = _similarity(distances)
-            i, j, k = assign(similarity, similarity)
-            found.append((g[i], p[j], k, similarity[i, j, k]))
-    if not found:
-        nobody = np.zeros(0, dtype=np.int64)
-        return nobody, nobody, nobody, np.zeros(0)
-    rows, columns, layers, similarities = (np.concatenate(part) for part in zip(*found, strict=True))
-    return rows, columns, layers, similarities
-
-
-def _similarity(distances: F64) -> F64:
-    """Similarity of normalised distances; a head of no size matches nothing."""
-    return np.nan_to_num(np.maximum(-1 / _ZERO_SIMILARITY * distances + 1, 0), nan=0.0)
-
-
-def _repeated_misses(comparison: Comparison, people: tuple[Bool, Bool], truth_present: Bool) -> I64:
-    """(K,) truth that the kit adds beyond each frame's own where nothing was predicted."""
-    own, whole = np.zeros(truth_present.shape[1], dtype=np.int64), truth_present.sum(axis=0)
-    if not people[1].any():
-        return own
-    for truth, predicted in comparison.rows_by_frame():
-        g = truth[people[0][truth]]
-        if g.size and not people[1][predicted].any():
-            own += whole - truth_present[g].sum(axis=0)
-    return own
 
 
 def _with_mean(evidence: HotaEvidence) -> HotaEvidence:

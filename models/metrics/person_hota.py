@@ -17,22 +17,13 @@ from typing import Any, Literal
 import numpy as np
 
 from poseloom.models.metrics.clear import Clear, ClearEvidence, clear, clear_evidence
-from poseloom.models.metrics.hota import (
-    EPSILON,
-    HotaCurves,
-    HotaEvidence,
-    HotaFigures,
-    Pairs,
-    assign,
-    combine,
-    curves,
-    evidence_of_pairs,
-)
+from poseloom.models.metrics.hota import EPSILON, HotaCurves, HotaEvidence, HotaFigures, combine, curves
+from poseloom.models.metrics.hota_pairs import Pairs, assign, evidence_of_pairs
 from poseloom.models.metrics.identity import Identity, IdentityEvidence, identity, identity_evidence
 from poseloom.models.metrics.sightings import Sightings, box_sightings, oks_sightings
 from poseloom.schemas.arrays import F64, I64
 from poseloom.schemas.comparison import Comparison
-from poseloom.schemas.errors import LabelError, MetricUndefined
+from poseloom.schemas.errors import LabelError
 
 Similarity = Literal["iou", "oks"]
 
@@ -95,13 +86,11 @@ def person_hota(evidence: Sequence[PersonHotaEvidence]) -> PersonHota:
     """The figures of one or many sequences.
 
     Raises:
-        MetricUndefined: No evidence.
-        LabelError: Evidence from different similarities.
+        LabelError: No sequence, or sequences of different similarities.
     """
-    if not evidence:
-        raise MetricUndefined("expected at least one sequence for person HOTA, got none")
-    if len({e.similarity for e in evidence}) > 1:
-        raise LabelError("expected one similarity for person HOTA, got iou and oks")
+    similarities = {e.similarity for e in evidence}
+    if len(similarities) != 1:
+        raise LabelError(f"expected sequences of one similarity, got {len(similarities)} in {len(evidence)} sequences")
     per_alpha = curves(combine([e.hota for e in evidence]))
     return PersonHota(
         similarity=evidence[0].similarity,

@@ -23,11 +23,10 @@ import numpy as np
 
 from poseloom.models.metrics.by_joint import ByJoint, by_joint, shared_keypoints
 from poseloom.models.metrics.correspondence import Correspondence
-from poseloom.models.metrics.hota import track_numbers
 from poseloom.models.metrics.measured_frames import measured_frames, used_keypoints
+from poseloom.models.metrics.tracks import track_numbers
 from poseloom.schemas.arrays import F64, I64
 from poseloom.schemas.comparison import Comparison
-from poseloom.schemas.instances import Instances
 
 MotaVariant = Literal["poseval", "all_frames"]
 
@@ -89,8 +88,8 @@ def mota_evidence(comparison: Comparison, variant: MotaVariant) -> MotaEvidence:
     frames = list(measured_frames(comparison, "poseval"))
     if variant == "poseval":
         frames = [frame for frame in frames if frame.annotated][:-1]
-    truth, truth_tracks = _tracks(comparison.name, "truth", comparison.truth, [f.truth for f in frames])
-    predicted, predicted_tracks = _tracks(
+    truth, truth_tracks = track_numbers(comparison.name, "truth", comparison.truth, [f.truth for f in frames])
+    predicted, predicted_tracks = track_numbers(
         comparison.name, "predictions", comparison.predicted, [f.predicted for f in frames]
     )
     keypoints = used_keypoints(comparison)
@@ -135,11 +134,3 @@ def posetrack_mota(evidence: Sequence[MotaEvidence]) -> PosetrackMota:
         motp_poseval=by_joint(keypoints, 100 * motp),
         **{name: dict(zip(keypoints, values.tolist(), strict=True)) for name, values in counts.items()},
     )
-
-
-def _tracks(sequence: str, side: str, people: Instances, rows: list[I64]) -> tuple[I64, int]:
-    """Everyone's track number (-1 for people outside the rows of frames), and how many tracks there are."""
-    counted = np.concatenate([np.zeros(0, dtype=np.int64), *rows])
-    numbers = np.full(len(people), -1, dtype=np.int64)
-    numbers[counted], tracks = track_numbers(sequence, side, people.frame_index[counted], people.track_id[counted])
-    return numbers, tracks

@@ -21,8 +21,9 @@ import shapely
 from scipy.optimize import linear_sum_assignment
 
 from poseloom.models.boxes import iou_matrix
-from poseloom.models.metrics.hota import EPSILON, track_numbers
+from poseloom.models.metrics.hota import EPSILON
 from poseloom.models.metrics.pckh import present_keypoints
+from poseloom.models.metrics.tracks import track_numbers
 from poseloom.models.oks import oks_matrix
 from poseloom.schemas.arrays import F64, I64, Bool
 from poseloom.schemas.comparison import Comparison
@@ -112,19 +113,14 @@ def oks_sightings(comparison: Comparison) -> Sightings:
 
 
 def _numbered(comparison: Comparison, frames: list[tuple[I64, I64, F64]]) -> Sightings:
-    truth, truth_sizes = _tracks(comparison, "truth", [rows for rows, _, _ in frames])
-    predicted, predicted_sizes = _tracks(comparison, "predictions", [rows for _, rows, _ in frames])
-    sightings = tuple(Sighting(truth[g], predicted[p], similarity) for g, p, similarity in frames)
-    return Sightings(sightings, truth_sizes, predicted_sizes)
-
-
-def _tracks(comparison: Comparison, side: str, frames: list[I64]) -> tuple[I64, I64]:
-    """(N,) track numbers of all rows (-1 where left out) and (tracks,) people of each track."""
-    people = comparison.truth if side == "truth" else comparison.predicted
-    rows = np.concatenate([*frames, np.zeros(0, dtype=np.int64)])
-    numbers = np.full(len(people), -1, dtype=np.int64)
-    numbers[rows], count = track_numbers(comparison.name, side, people.frame_index[rows], people.track_id[rows])
-    return numbers, np.bincount(numbers[rows], minlength=count)
+    name, everyone, predictions = comparison.name, [g for g, _, _ in frames], [p for _, p, _ in frames]
+    truth, truth_tracks = track_numbers(name, "truth", comparison.truth, everyone)
+    predicted, predicted_tracks = track_numbers(name, "predictions", comparison.predicted, predictions)
+    return Sightings(
+        frames=tuple(Sighting(truth[g], predicted[p], similarity) for g, p, similarity in frames),
+        truth_sizes=np.bincount(truth[truth >= 0], minlength=truth_tracks),
+        predicted_sizes=np.bincount(predicted[predicted >= 0], minlength=predicted_tracks),
+    )
 
 
 def _rounded(boxes: F64) -> F64:

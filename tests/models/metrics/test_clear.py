@@ -7,7 +7,6 @@ import pytest
 from poseloom.models.metrics.clear import clear, clear_evidence
 from poseloom.models.metrics.sightings import Sighting, Sightings
 
-
 Frame = tuple[Sequence[int], Sequence[int], Sequence[Sequence[float]]]
 
 

@@ -236,7 +236,7 @@ def test_a_track_twice_in_one_frame_is_an_error(side: str) -> None:
 
 
 def test_no_sequence_is_no_figure() -> None:
-    with pytest.raises(MetricUndefined, match="at least one sequence"):
+    with pytest.raises(LabelError, match="got 0 skeletons in 0 sequences"):
         hota_pt21([], "fixed")
 
 

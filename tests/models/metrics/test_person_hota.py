@@ -255,7 +255,7 @@ def test_people_without_track_leave_the_metric_undefined(similarity: Similarity)
 
 def test_similarities_do_not_mix() -> None:
     comparison = compare([Person(0, 0)], [Person(0, 0)])
-    with pytest.raises(LabelError, match="one similarity"):
+    with pytest.raises(LabelError, match="expected sequences of one similarity, got 2"):
         person_hota([person_hota_evidence(comparison, similarity) for similarity in BOTH])
 
 
