@@ -4,7 +4,7 @@ import numpy as np
 
 from poseloom.models.synthetic.procedural.look import Look
 from poseloom.models.synthetic.procedural.materials import ARM_SPAN, LEG_SPAN, SHIRT_SPAN, place_of
-from poseloom.models.synthetic.procedural.paint import folded, grid, noise, over, plain, rgba
+from poseloom.models.synthetic.procedural.paint import folded, grid, noise, over, plain, rgba, soft
 from poseloom.models.synthetic.procedural.skin import bare, shade
 from poseloom.schemas.arrays import F64, U8
 
@@ -22,9 +22,9 @@ def shirt(look: Look) -> U8:
     front = np.abs(u - 0.5)
     neckline = 0.850 - (0.012 + 0.012 * (look.seed % 3)) * np.exp(-((front / 0.10) ** 2))
     trim = look.ink if look.print in ("badge", "panels") else shade(look.shirt, 0.72)
-    picture = over(picture, np.abs(height - neckline) < 0.006, trim)
-    picture = over(picture, height > neckline + 0.004, shade(look.skin, 0.96))
-    picture = over(picture, 0.5 * (np.abs(height - look.hem - 0.004) < 0.003), shade(look.shirt, 0.55))
+    picture = over(picture, soft(0.006 - np.abs(height - neckline), 0.004), trim)
+    picture = over(picture, soft(height - neckline - 0.004, 0.004), shade(look.skin, 0.96))
+    picture = over(picture, 0.5 * soft(0.003 - np.abs(height - look.hem - 0.004), 0.003), shade(look.shirt, 0.55))
     side = np.minimum(np.abs(u - 0.25), np.abs(u - 0.75))
     return rgba(over(picture, 0.35 * (side < 0.006), shade(look.shirt, 0.5)))
 
@@ -37,7 +37,7 @@ def sleeve(look: Look) -> U8:
     printed = _print(look, 2.5 * u, (0.318 - way) / 0.065, rng) if look.print != "panels" else np.ones_like(u)
     cloth = folded(rng, over(plain(_ARM, look.shirt), printed, look.ink), 0.085)
     trim = look.ink if look.print in ("badge", "panels") else shade(look.shirt, 0.72)
-    cloth = over(cloth, 0.8 * (np.abs(way - look.sleeve + 0.007) < 0.006), trim)
+    cloth = over(cloth, 0.8 * soft(0.006 - np.abs(way - look.sleeve + 0.007), 0.005), trim)
     skin = bare(rng, _ARM, look.skin)
     skin = over(skin, 0.25 * np.exp(-(((way - 0.19) / 0.018) ** 2)), shade(look.skin, 0.7))
     return rgba(over(skin, way <= look.sleeve, cloth))
@@ -88,15 +88,15 @@ def _print(look: Look, across: F64, up: F64, rng: np.random.Generator) -> F64:
     """0..1 where the ink is; `across` and `up` count repeats."""
     wave_across, wave_up = np.sin(2 * np.pi * across), np.sin(2 * np.pi * up)
     if look.print == "stripes":
-        return np.asarray(wave_up > 0.15, dtype=np.float64)
+        return soft(wave_up - 0.15, 0.5)
     if look.print == "bands":
-        return np.asarray(np.sin(0.5 * np.pi * up) > 0.6, dtype=np.float64)
+        return soft(np.sin(0.5 * np.pi * up) - 0.6, 0.15)
     if look.print == "checks":
-        return 0.5 * (np.asarray(wave_up > 0.2, dtype=np.float64) + (wave_across > 0.2))
+        return 0.5 * (soft(wave_up - 0.2, 0.5) + soft(wave_across - 0.2, 0.5))
     if look.print == "dots":
-        return np.asarray(wave_up * wave_across > 0.55, dtype=np.float64)
+        return soft(wave_up * wave_across - 0.55, 0.3)
     if look.print == "panels":
-        return np.asarray(np.abs(across / 6 - 0.5) > 0.36, dtype=np.float64)
+        return soft(np.abs(across / 6 - 0.5) - 0.36, 0.012)
     return np.zeros(across.shape)
 
 
@@ -106,7 +106,7 @@ def _badge(look: Look, u: F64, height: F64) -> F64:
         return np.zeros(u.shape)
     x, y = (u - 0.5) / 0.11, (height - 0.73) / 0.035
     shapes = (np.hypot(x, y) - 1, np.abs(x) + np.abs(y) - 1.2, np.maximum(np.abs(x), np.abs(y) * 1.6) - 1)
-    chest = shapes[look.seed % 3] < 0
+    chest = soft(-shapes[look.seed % 3], 0.12)
     behind = np.minimum(u, 1 - u)
     back = (behind < 0.10) & (np.abs(height - 0.735) < 0.035) & (np.sin(90 * behind + look.seed) > -0.3)
-    return np.asarray(chest | back, dtype=np.float64)
+    return np.asarray(np.maximum(chest, back))

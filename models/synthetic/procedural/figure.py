@@ -71,7 +71,7 @@ def figure(seed: int) -> Figure:
         unrest=_unrest(rest, look.stature),
         points=read_only(points * look.stature, np.float64),
         carriers=carriers,
-        head=read_only(skull[::3] * look.stature, np.float64),
+        head=read_only(skull * look.stature, np.float64),
         depth=_depths(look, rest, points, carriers, parts),
     )
 
@@ -147,7 +147,7 @@ def _points(look: Look, rest: Bones) -> tuple[F64, tuple[int, ...]]:
 def _depths(look: Look, rest: Bones, points: F64, carriers: tuple[int, ...], parts: dict[str, Part]) -> F64:
     """(19,) metres; measured on the left side, the right one is its mirror image."""
 
-    def measured(name: str, directions: tuple[tuple[int, int, int], ...], *around: str) -> float:
+    def measured(name: str, directions: tuple[tuple[float, float, float], ...], *around: str) -> float:
         index = POINTS.keypoints.index(name)
         bone = carriers[index]
         own = join([parts[part] for part in around])
@@ -163,7 +163,7 @@ def _depths(look: Look, rest: Bones, points: F64, carriers: tuple[int, ...], par
         "knee": measured("left_knee", _ROUND, *wears[1:]),
         "ankle": measured("left_ankle", _ROUND, "left_leg"),
         "head_bottom": measured("head_bottom", _ROUND, "neck"),
-        "head_top": measured("head_top", ((0, 1, 0), (0, 1, 1), (1, 1, 0), (0, 1, -1)), "head", "hair"),
+        "head_top": measured("head_top", ((0, 1, 0), *((x, -0.2, z) for x, _, z in _ROUND)), "head", "hair"),
     }
     values = [by_name.get(name.removeprefix("left_").removeprefix("right_"), MARGIN_M) for name in POINTS.keypoints]
     return read_only(values, np.float64)

@@ -18,7 +18,7 @@ _ASIDE: Arm = ((8, 84, 20), (10, 0, 0), (4, 4, 4))
 _UP: Arm = ((160, 14, 0), (18, 0, 0), (4, 8, 6))
 _WAVE: Arm = ((12, 78, 80), (78, 0, 10), (6, 30, 12))
 _AKIMBO: Arm = ((-22, 42, -50), (88, 0, 40), (1, 2, 0))
-_CHIN: Arm = ((58, 6, -25), (132, 0, 0), (2, 3, 4))
+_CHIN: Arm = ((44, 16, -30), (124, 0, 0), (2, 3, 4))
 _FOLDED: Arm = ((32, 12, -60), (96, 0, 20), (1, 2, 0))
 _OFFER: Arm = ((38, 10, 0), (70, 0, -40), (8, 12, 6))
 _CHEER: Arm = ((10, 138, 40), (22, 0, 0), (8, 14, 8))
@@ -73,7 +73,7 @@ class InPlace:
         self._swings: F64 = np.stack([swing for _, swing in keys])
         self._depths: F64 = rng.choice(temper.crouch[1], _KEYS, p=temper.crouch[0])
         self._phases: F64 = rng.choice((0.0, 0.5, np.pi, 0.5 + np.pi), (len(BONES), 3))
-        self._spread, self._stagger = rng.uniform((0.06, -0.03), (0.10, 0.03))
+        self._spread, self._stagger = rng.uniform((0.065, -0.03), (0.105, 0.03))
         self._start, self._toe_out = rng.uniform(0, 60), np.radians(rng.uniform(4, 16, 2))
 
     def at(self, time_s: float, travelled_m: float) -> Stance:
@@ -106,7 +106,7 @@ class InPlace:
 
     def _foot(self, sign: float, lift: float, crouch: float) -> Foot:
         stature = self._stature
-        x = sign * (self._spread + 0.05 * crouch) * stature
+        x = sign * self._spread * stature
         z = (sign * self._stagger + 0.9 * lift) * stature
         pitch = np.radians(30.0) * max(0.0, crouch - 0.4) / 0.6 + 5.0 * lift
         yaw = sign * float(self._toe_out[0 if sign > 0 else 1])

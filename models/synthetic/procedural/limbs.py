@@ -33,7 +33,7 @@ _HAND: F64 = np.array([
 _SHOE: F64 = np.array([
     (-0.042, 0.015, 0.044, 0.005), (-0.033, 0.0225, 0.058, 0.0), (0.000, 0.0250, 0.064, 0.0),
     (0.034, 0.0250, 0.050, 0.0), (0.070, 0.0300, 0.036, 0.0), (0.098, 0.0255, 0.027, 0.0),
-    (0.112, 0.0140, 0.022, 0.005),
+    (0.112, 0.0150, 0.020, 0.0),
 ])  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def leg(look: Look) -> Part:
     radius = radius * look.build**0.8 * (1 + 0.05 * look.feminine * smooth(ways, 0.2, 0.1))
     loose = 0.003 + (0.010 * smooth(ways, 0.06, 0.16) if look.bottom == "shorts" else 0.010 * smooth(ways, 0.2, 0.46))
     radius = radius + np.where(clothed, loose, 0.0)
-    rings = np.stack([ring((0, -way, z), r, 1.05 * r, 8) for way, r, z in zip(ways, radius, shift, strict=True)])
+    rings = np.stack([ring((0, -way, z), r, 1.05 * r, 7) for way, r, z in zip(ways, radius, shift, strict=True)])
     shares = along(ways, ("left_thigh", "left_shank", "left_foot"), ((_KNEE, 0.03), (_ANKLE, 0.01)))
     shares = lend(shares, "left_thigh", "pelvis", 0.75 * smooth(ways, 0.03, -0.045))
     limb = loft(rings[::-1], shares[::-1], v_of(ways[::-1], LEG_SPAN), Material.LEG)

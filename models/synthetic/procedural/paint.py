@@ -43,6 +43,11 @@ def over(picture: F64, share: npt.ArrayLike, colour: npt.ArrayLike) -> F64:
     return np.asarray(picture * (1 - cover) + np.asarray(colour, dtype=np.float64) * cover)
 
 
+def soft(inside: F64, edge: float) -> F64:
+    """0 outside (negative) to 1 inside over the width of an edge."""
+    return np.asarray(np.clip(inside / edge + 0.5, 0, 1), dtype=np.float64)
+
+
 def folded(rng: np.random.Generator, picture: F64, depth: float) -> F64:
     """Cloth with hanging folds, creases and weave."""
     side = len(picture)

@@ -4,7 +4,7 @@ import numpy as np
 
 from poseloom.models.synthetic.procedural.head import EYES, hairline, longitude
 from poseloom.models.synthetic.procedural.look import Colour, Look
-from poseloom.models.synthetic.procedural.paint import grid, noise, over, plain, rgba
+from poseloom.models.synthetic.procedural.paint import grid, noise, over, plain, rgba, soft
 from poseloom.schemas.arrays import F64, U8
 
 _FACE, _HAIR, _SKIN = 128, 64, 32
@@ -47,20 +47,15 @@ def face(look: Look) -> U8:
     picture = _beard(picture, look, around, level, rng)
     picture = _mouth(picture, look, around, level)
     picture = _eyes(picture, look, around, level)
-    scalp = _soft(level - hairline(around, look) + 0.02, 0.03)
+    scalp = soft(level - hairline(around, look) + 0.02, 0.03)
     grown = plain(_FACE, look.hair) * (1 + 0.15 * noise(rng, _FACE, 2.5, 4.0))[..., None]
     return rgba(over(picture, scalp, grown))
-
-
-def _soft(inside: F64, edge: float) -> F64:
-    """0 outside (negative) to 1 inside over the width of an edge."""
-    return np.clip(inside / edge + 0.5, 0, 1)
 
 
 def _spot(around: F64, level: F64, at: tuple[float, float], size: tuple[float, float], edge: float = 0.35) -> F64:
     """An ellipse with soft borders; its longitude is taken on both sides."""
     radius = np.hypot((np.abs(around) - at[0]) / size[0], (level - at[1]) / size[1])
-    return _soft(1 - radius, edge)
+    return soft(1 - radius, edge)
 
 
 def _complexion(picture: F64, look: Look, around: F64, level: F64) -> F64:
@@ -72,12 +67,12 @@ def _complexion(picture: F64, look: Look, around: F64, level: F64) -> F64:
     picture = over(picture, 0.65 * _spot(around, level, (0.0, -0.37), (0.20, 0.07), 0.6), dark)
     picture = over(picture, 0.30 * _spot(around, level, (0.17, -0.10), (0.06, 0.26), 0.9), dark)
     picture = over(picture, 0.35 * _spot(around, level, (0.0, -0.74), (0.26, 0.05), 0.8), dark)
-    picture = over(picture, 0.55 * _soft(-0.93 - level, 0.08), dark)
+    picture = over(picture, 0.55 * soft(-0.93 - level, 0.08), dark)
     return over(picture, 0.45 * _spot(around, level, (0.0, -0.12), (0.07, 0.24), 0.8), shade(look.skin, 1.16))
 
 
 def _beard(picture: F64, look: Look, around: F64, level: F64, rng: np.random.Generator) -> F64:
-    jaw = _soft(0.02 - level - 0.35 * np.cos(around), 0.15) * _soft(1.35 - np.abs(around), 0.25)
+    jaw = soft(0.02 - level - 0.35 * np.cos(around), 0.15) * soft(1.35 - np.abs(around), 0.25)
     lip = _spot(around, level, (0.0, -0.44), (0.34, 0.07), 0.6)
     stubble = np.clip(0.8 + 0.25 * noise(rng, len(picture), 2.5), 0, 1)
     return over(picture, look.beard * stubble * np.maximum(jaw, lip), shade(look.hair, 0.9))

@@ -15,7 +15,7 @@ _PROFILE: F64 = np.array([
     (0.545, 0.096, 0.061, 0.075), (0.580, 0.092, 0.061, 0.064), (0.620, 0.083, 0.059, 0.050),
     (0.655, 0.081, 0.059, 0.048), (0.700, 0.088, 0.063, 0.057), (0.745, 0.096, 0.067, 0.065),
     (0.785, 0.103, 0.058, 0.068), (0.810, 0.107, 0.046, 0.060), (0.830, 0.101, 0.035, 0.048),
-    (0.844, 0.066, 0.026, 0.043), (0.854, 0.044, 0.024, 0.041), (0.864, 0.037, 0.022, 0.039),
+    (0.844, 0.066, 0.026, 0.043), (0.853, 0.043, 0.020, 0.040), (0.860, 0.026, 0.010, 0.030),
 ])  # fmt: skip
 _AROUND = 12
 _CLOTH = 0.004
@@ -26,7 +26,7 @@ def torso(look: Look) -> Part:
     below, above = _PROFILE[:, 0] < look.hem + 0.012, _PROFILE[:, 0] > look.hem + 0.012
     trousers = np.append(_PROFILE[below, 0], look.hem + 0.02)
     shirt = np.insert(_PROFILE[above, 0], 0, look.hem)
-    loose = 2 * _CLOTH + 0.006 * smooth(shirt, 0.62, 0.55)
+    loose = 2 * _CLOTH + (0.0 if look.bottom == "skirt" else 0.006) * smooth(shirt, 0.62, 0.55)
     return join([
         _tube(look, trousers, np.full(len(trousers), _CLOTH), v_of(HIP_HEIGHT - trousers, LEG_SPAN), Material.LEG),
         _tube(look, shirt, loose, v_of(shirt, SHIRT_SPAN), Material.SHIRT),
@@ -48,7 +48,7 @@ def neck(look: Look) -> Part:
 def skirt(look: Look) -> Part:
     """A tube around both thighs that moves with them."""
     heights = np.linspace(HIP_HEIGHT - look.leg, 0.607, 6)
-    flare = 0.010 + 0.09 * np.maximum(0.545 - heights, 0) ** 0.9
+    flare = 0.014 + 0.09 * np.maximum(0.545 - heights, 0) ** 0.9
     rings = _rings(look, np.maximum(heights, 0.545), flare)
     rings[..., 1] = heights[:, None]
     shares = np.repeat(along(heights, ("pelvis", "spine"), ((0.605, 0.03),))[:, None], _AROUND, axis=1)
