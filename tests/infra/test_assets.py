@@ -80,7 +80,7 @@ def changed(path: Path, change: Callable[[Arrays], object]) -> None:
     with np.load(path) as file:
         arrays = dict(file)
     change(arrays)
-    np.savez(path, **arrays)  # type: ignore[arg-type]
+    np.savez(path, **arrays)
 
 
 def test_a_pack_is_read_with_its_clips_apart_and_its_pictures_in_rgba(pack_folder: Path) -> None:

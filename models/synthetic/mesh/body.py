@@ -23,7 +23,7 @@ _THICKNESS_M = {
     "knee": 0.11,
     "ankle": 0.10,
     "head_bottom": 0.12,
-    "head_top": 0.08,
+    "head_top": 0.14,
 }
 _DEPTH = np.array([_THICKNESS_M[name.removeprefix("left_").removeprefix("right_")] for name in POINTS.keypoints])
 _STATURE_M = 1.7

@@ -14,19 +14,22 @@ _UNEVEN_FLOOR, _FALLING, _HOVER, _STILL = 0.06, 0.2, 0.05, 0.1
 _MASS = (0.4, 0.35, 0.1, 0.075, 0.075)
 _SIDEWAYS = np.radians(20)
 _LIVELY = 0.35
+_WHIRL = np.radians(1500)
 
 
 def believable(loop: Loop, lively: bool = False) -> bool:
     """Whether a loop moves as people do on a level floor.
 
-    Some recordings are corrupt where people turn far round: they lean without falling, walk sideways
-    or keep a foot in the air. The limits, in leg lengths and seconds, lie in the gaps between those
-    and the others.
+    Some recordings are corrupt where people turn far round: they lean without falling, walk sideways,
+    keep a foot in the air or flip over between two frames. The limits, in leg lengths, radians and
+    seconds, lie in the gaps between those and the others.
 
     Args:
         loop: The motion.
         lively: Whether it must also use its arms.
     """
+    if _fastest_turn(loop) > _WHIRL:
+        return False
     joints = _joints(loop)
     ankles, speed = joints[:, _FEET], np.abs(np.gradient(joints, 1 / loop.fps, axis=0))
     frames, lower = np.arange(len(joints)), ankles[..., 1].argmin(axis=1)
@@ -41,6 +44,12 @@ def believable(loop: Loop, lively: bool = False) -> bool:
     hovers = lift > _HOVER and np.median(feet[frames, 1 - lower]) < _STILL
     arms = np.linalg.norm(speed[:, _HANDS], axis=-1).mean()
     return not (falls or hovers or (lively and arms < _LIVELY))
+
+
+def _fastest_turn(loop: Loop) -> float:
+    """Radians per second of the segment that turns fastest anywhere, the repetition included."""
+    turn = np.abs((loop.rotations * np.roll(loop.rotations, -1, axis=0)).sum(axis=-1)).min()
+    return float(2 * np.arccos(min(turn, 1.0)) * loop.fps)
 
 
 def _imbalance(joints: F64) -> F64:

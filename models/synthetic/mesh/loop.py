@@ -86,7 +86,7 @@ def _best_stretch(recording: Recording, least: int, most: int, blend: int) -> tu
     allowed = (end - start >= least) & (end - start <= most) & (end <= latest_end)
     if not allowed.any():
         return None
-    best = int(np.argmin(np.where(allowed, distance / np.maximum(end - start, 1) ** 2, np.inf)))
+    best = int(np.argmin(np.where(allowed, distance / np.maximum(end - start, 1), np.inf)))
     return int(start.flat[best]), int(end.flat[best])
 
 

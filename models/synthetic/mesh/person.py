@@ -4,27 +4,18 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-from scipy.spatial import ConvexHull
 
-from poseloom.models.synthetic.bodies import POINTS, Surface
+from poseloom.models.synthetic.bodies import Surface
 from poseloom.models.synthetic.mesh import dye
+from poseloom.models.synthetic.mesh.landmarks import corners, keypoints, skull
 from poseloom.models.synthetic.mesh.looks import Look
 from poseloom.models.synthetic.mesh.segments import NUMBER, joints_of, strongest
 from poseloom.models.synthetic.mesh.shape import shaped
 from poseloom.models.synthetic.mesh.wear import fitted, legwear, worn_weights
-from poseloom.schemas.arrays import F32, F64, I32, U8
+from poseloom.schemas.arrays import F32, F64, I32, U8, Bool
 from poseloom.schemas.assets import AssetPack, Garment
 
 _METRE = np.float32(0.1)
-_NOSE, _LEFT_EAR, _RIGHT_EAR, _CROWN = 297, 12038, 5439, 881
-_JOINT_POINTS = {
-    "shoulder": "upperarm",
-    "elbow": "forearm",
-    "wrist": "hand",
-    "hip": "thigh",
-    "knee": "shank",
-    "ankle": "foot",
-}
 _PLAIN_SIDE = 256
 
 
@@ -67,24 +58,33 @@ class _Part:
     two_sided: bool
 
 
+@dataclass(frozen=True, eq=False)
+class _Fitting:
+    """What all garments of one person are fitted with; heights and vertices in decimetres."""
+
+    pack: AssetPack
+    look: Look
+    body: F32
+    weights: F32
+    waist: float
+    rng: np.random.Generator
+
+
 def dressed(pack: AssetPack, body_weights: F32, look: Look) -> Person:
     """The person of a look.
 
     Args:
         pack: What people are made of.
         body_weights: (V, S) of the pack's body, from `weights_by_segment`.
-        look: Who.
+        look: Who; what is worn first lies outside, such as trousers over socks.
     """
     body = shaped(pack.body, pack.targets, look.build)
     joints = joints_of(pack.rig, body)
-    garments = [pack.garments[name] for name in look.garments]
-    rng = np.random.default_rng(look.dye)
-    parts = [_naked(pack, body, body_weights, garments, look)]
     waist = float(joints[NUMBER["waist"], 1])
-    parts += [_worn(pack, garment, body, body_weights, waist, look, rng) for garment in garments]
-    vertices, weights, surface = _joined(parts)
+    fitting = _Fitting(pack, look, body, body_weights, waist, np.random.default_rng(look.dye))
+    vertices, weights, surface = _joined(_parts(fitting))
     segment, weight = strongest(weights)
-    points, point_segment = _points(pack, body, joints)
+    points, point_segment = keypoints(pack.body, body, joints)
     return Person(
         surface=surface,
         vertices=vertices * _METRE,
@@ -93,61 +93,67 @@ def dressed(pack: AssetPack, body_weights: F32, look: Look) -> Person:
         joints=joints * 0.1,
         points=points * 0.1,
         point_segment=point_segment,
-        head=_skull(pack, body, body_weights) * 0.1,
-        soles=(_corners(vertices, weights, "foot.L") * 0.1, _corners(vertices, weights, "foot.R") * 0.1),
+        head=skull(pack.body, body, body_weights) * 0.1,
+        soles=(corners(vertices, weights, "foot.L") * 0.1, corners(vertices, weights, "foot.R") * 0.1),
     )
 
 
-def _naked(pack: AssetPack, body: F32, weights: F32, garments: list[Garment], look: Look) -> _Part:
-    covered = np.zeros(len(body), dtype=np.bool_)
-    for garment in garments:
+def _parts(fitting: _Fitting) -> list[_Part]:
+    covered = np.zeros(len(fitting.body), dtype=np.bool_)
+    worn = []
+    for name in fitting.look.garments:
+        garment = fitting.pack.garments[name]
+        worn.append(_worn(fitting, garment, covered))
         covered[garment.hides] = True
-    bare = np.asarray(~covered[pack.body.quads].all(axis=1))
+    return [_naked(fitting, covered), *worn]
+
+
+def _naked(fitting: _Fitting, covered: Bool) -> _Part:
+    mesh = fitting.pack.body
+    bare = ~np.logical_and.reduce(covered[mesh.quads], axis=1)
     return _Part(
-        vertices=body,
-        weights=weights,
-        quads=pack.body.quads[bare],
-        corners=pack.body.uv[pack.body.uv_quads[bare]],
+        vertices=fitting.body,
+        weights=fitting.weights,
+        quads=mesh.quads[bare],
+        corners=mesh.uv[mesh.uv_quads[bare]],
         material=np.zeros(int(bare.sum()), dtype=np.int32),
-        textures=(pack.pictures[look.skin],),
-        tint=look.complexion,
+        textures=(fitting.pack.pictures[fitting.look.skin],),
+        tint=fitting.look.complexion,
         two_sided=False,
     )
 
 
-def _worn(
-    pack: AssetPack,
-    garment: Garment,
-    body: F32,
-    body_weights: F32,
-    waist: float,
-    look: Look,
-    rng: np.random.Generator,
-) -> _Part:
-    vertices = fitted(garment, body)
-    low = legwear(garment, vertices, waist) if garment.kind == "clothes" else np.zeros(len(garment.quads), np.bool_)
+def _worn(fitting: _Fitting, garment: Garment, covered: Bool) -> _Part:
+    vertices = fitted(garment, fitting.body)
+    low = np.zeros(len(garment.quads), dtype=np.bool_)
+    if garment.kind == "clothes":
+        low = legwear(garment, vertices, fitting.waist)
+    below_others = np.logical_and.reduce(covered[garment.anchors], axis=1)
+    seen = ~np.logical_and.reduce(below_others[garment.quads], axis=1)
     return _Part(
         vertices=vertices,
-        weights=worn_weights(garment, body_weights),
-        quads=garment.quads,
-        corners=garment.uv[garment.uv_quads],
-        material=low.astype(np.int32),
-        textures=_textures(pack, garment, look, rng),
-        tint=look.hair if garment.kind in {"hair", "eyebrows", "eyelashes"} else (1.0, 1.0, 1.0),
+        weights=worn_weights(garment, fitting.weights),
+        quads=garment.quads[seen],
+        corners=garment.uv[garment.uv_quads[seen]],
+        material=low[seen].astype(np.int32) * int(not low.all()),
+        textures=_textures(fitting, garment, low),
+        tint=fitting.look.hair if garment.kind in {"hair", "eyebrows", "eyelashes"} else (1.0, 1.0, 1.0),
         two_sided=garment.kind in {"clothes", "hair"},
     )
 
 
-def _textures(pack: AssetPack, garment: Garment, look: Look, rng: np.random.Generator) -> tuple[U8, ...]:
-    """What the garment looks like above the waist and below."""
+def _textures(fitting: _Fitting, garment: Garment, low: Bool) -> tuple[U8, ...]:
+    """What the garment looks like above the waist and below, as far as it is there."""
+    pictures = fitting.pack.pictures
     if garment.kind == "eyes":
-        return (pack.pictures[look.iris],)
-    picture = pack.pictures[garment.picture] if garment.picture else dye.plain(_PLAIN_SIDE)
+        return (pictures[fitting.look.iris],)
+    picture = pictures[garment.picture] if garment.picture else dye.plain(_PLAIN_SIDE)
     if garment.kind != "clothes":
         return (dye.bleached(picture),)
     if garment.shading is not None:
-        picture = dye.shaded(picture, pack.pictures[garment.shading])
-    return dye.topwear(picture, rng), dye.legwear(picture, rng)
+        picture = dye.shaded(picture, pictures[garment.shading])
+    above = () if low.all() else (dye.topwear(picture, fitting.rng),)
+    return (*above, dye.legwear(picture, fitting.rng)) if low.any() else above
 
 
 def _joined(parts: list[_Part]) -> tuple[F32, F32, Surface]:
@@ -171,38 +177,3 @@ def _joined(parts: list[_Part]) -> tuple[F32, F32, Surface]:
     )
     vertices = np.concatenate([part.vertices for part in parts])[used]
     return vertices, np.concatenate([part.weights for part in parts])[used], surface
-
-
-def _points(pack: AssetPack, body: F32, joints: F64) -> tuple[F64, I32]:
-    head = NUMBER["head"]
-    places: dict[str, tuple[F64 | F32, int]] = {
-        "nose": (body[_NOSE], head),
-        "left_eye": (body[pack.body.joints["joint-l-eye"]].mean(axis=0), head),
-        "right_eye": (body[pack.body.joints["joint-r-eye"]].mean(axis=0), head),
-        "left_ear": (body[_LEFT_EAR], head),
-        "right_ear": (body[_RIGHT_EAR], head),
-        "head_bottom": (joints[NUMBER["neck"]], NUMBER["neck"]),
-        "head_top": (body[_CROWN], head),
-    }
-    for side, letter in (("left", "L"), ("right", "R")):
-        for point, name in _JOINT_POINTS.items():
-            number = NUMBER[f"{name}.{letter}"]
-            places[f"{side}_{point}"] = (joints[number], number)
-    ordered = [places[name] for name in POINTS.keypoints]
-    points = np.array([place for place, _ in ordered], dtype=np.float64)
-    return points, np.array([number for _, number in ordered], dtype=np.int32)
-
-
-def _skull(pack: AssetPack, body: F32, weights: F32) -> F64:
-    """Corners of what the head box covers: the head from the chin up."""
-    drawn = np.unique(pack.body.quads)
-    of_head = drawn[weights[drawn, NUMBER["head"]] > 0.9]
-    return _hull(body[of_head])
-
-
-def _corners(vertices: F32, weights: F32, name: str) -> F64:
-    return _hull(vertices[weights[:, NUMBER[name]] > 0.9])
-
-
-def _hull(points: F32) -> F64:
-    return points[ConvexHull(points).vertices].astype(np.float64)

@@ -70,7 +70,7 @@ def test_a_vertex_between_two_segments_goes_to_the_weighted_mean_of_both() -> No
     rotation = np.stack([np.eye(3), quarter]).astype(np.float32)
     translation = np.array([[0, 0, 0], [0, 0, 2]], dtype=np.float32)
     moved = skin(vertices, segment, weight, rotation, translation)
-    np.testing.assert_allclose(moved, [[0.75, 0.25, 0.5], [0, 1, 2]], atol=1e-6)
+    np.testing.assert_allclose(moved, np.array([[0.75, 0.25, 0.5], [0, 1, 2]]), atol=1e-6)
 
 
 def test_the_best_loop_is_a_whole_period_and_goes_on_as_it_ends() -> None:
