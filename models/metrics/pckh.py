@@ -13,7 +13,6 @@ from poseloom.schemas.arrays import F64, Bool
 from poseloom.schemas.comparison import Comparison
 from poseloom.schemas.errors import MetricUndefined
 from poseloom.schemas.instances import Instances
-from poseloom.schemas.labels import Polygon
 
 PresenceRule = Literal["poseval", "kit"]
 
@@ -59,8 +58,9 @@ def present_keypoints(comparison: Comparison, rule: PresenceRule) -> tuple[Bool,
     truth, predicted = (_located(comparison, rows, xy, rule) for rows, xy in sides)
     for frame, rows in zip(comparison.frames, comparison.rows_by_frame(), strict=True):
         if frame.is_labeled and frame.ignore_regions:
+            polygons = [shapely.Polygon(ring) for ring in frame.ignore_regions if len(ring) >= _RING]
             for present, (_, xy), some in zip((truth, predicted), sides, rows, strict=True):
-                present[some] &= ~_inside(xy[some], frame.ignore_regions)
+                present[some] &= ~_inside(xy[some], polygons)
     return truth, predicted
 
 
@@ -109,9 +109,8 @@ def _located(comparison: Comparison, rows: Instances, xy: F64, rule: PresenceRul
     return np.asarray(located & used & _in_labelled_frames(comparison, rows)[:, None])
 
 
-def _inside(xy: F64, regions: tuple[Polygon, ...]) -> Bool:
+def _inside(xy: F64, polygons: list[shapely.Polygon]) -> Bool:
     inside = np.zeros(xy.shape[:-1], dtype=bool)
-    for ring in regions:
-        if len(ring) >= _RING:
-            inside = inside | shapely.contains_xy(shapely.Polygon(ring), xy[..., 0], xy[..., 1])
+    for polygon in polygons:
+        inside = inside | shapely.contains_xy(polygon, xy[..., 0], xy[..., 1])
     return inside
