@@ -28,7 +28,7 @@ class Backdrop:
         outside = stage.far > _LARGEST_ROOM_M or rng.random() < 0.5
         self._light = scene.light
         self._sky = _ready(merged(heaven(rng))) if outside else None
-        self._place = _ready(merged(street(rng, stage) if outside else room(rng, stage)))
+        self._place = _ready(merged((street(rng, stage) if outside else room(rng, stage))[::-1]))
         self._still = bool(np.ptp(scene.camera.yaw) == 0)
         self._drawn: Canvas | None = None
 
@@ -40,10 +40,11 @@ class Backdrop:
         copy(self._drawn, canvas)
 
     def _draw(self, canvas: Canvas, view: View) -> None:
+        """Draw what is in front first, since hidden samples cost less."""
         clear(canvas)
+        draw(canvas, view, self._light, *self._place, -1)
         if self._sky:
             draw(canvas, view, _DAYLIGHT, *self._sky, -1)
-        draw(canvas, view, self._light, *self._place, -1)
 
 
 def _stage(scene: Scene, width: int) -> Stage:

@@ -8,17 +8,22 @@ from poseloom.schemas.arrays import F32, U8
 
 _READ_NOISE = 0.0015
 _FULL_WELL = 6000.0
+_STEP_PX = 2.5
+_MOST_SAMPLES = 11
 
 
-def moments(frame: int, shutter: float) -> list[float]:
-    """Moments in frames at which an open shutter is sampled; the middle one is the frame itself."""
+def moments(frame: int, shutter: float, travel_px: float) -> list[float]:
+    """Moments in frames at which an open shutter is sampled; the middle one is the frame itself.
+
+    Args:
+        frame: 0-based frame.
+        shutter: Share of the time between two frames.
+        travel_px: How far anything moves in the picture meanwhile; more samples blur longer ways evenly.
+    """
     if shutter == 0:
         return [float(frame)]
-    return [frame + shutter * (i / BLUR_SAMPLES + 0.5 / BLUR_SAMPLES - 0.5) for i in range(BLUR_SAMPLES)]
-
-
-BLUR_SAMPLES = 5
-"""Odd, so that one of them is the truth's."""
+    half = int(np.clip(np.ceil(travel_px / _STEP_PX / 2), 1, _MOST_SAMPLES // 2))
+    return [frame + shutter * i / (2 * half + 1) for i in range(-half, half + 1)]
 
 
 def develop(light: F32, exposure: float, seed: int, frame: int) -> U8:

@@ -6,11 +6,11 @@ import numpy as np
 
 from poseloom.models.synthetic.rendered import Rendered
 from poseloom.models.synthetic.rendering.backdrop import Backdrop
-from poseloom.models.synthetic.rendering.camera import view_at
+from poseloom.models.synthetic.rendering.camera import NEAR_M, View, view_at
 from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.models.synthetic.rendering.effects import compress, develop, moments
 from poseloom.models.synthetic.rendering.mesh import mesh
-from poseloom.models.synthetic.rendering.people import place
+from poseloom.models.synthetic.rendering.people import Placed, place
 from poseloom.models.synthetic.rendering.pieces import box
 from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, blank, draw
 from poseloom.models.synthetic.rendering.regions import ignored_in
@@ -19,8 +19,6 @@ from poseloom.models.synthetic.rendering.truth import people_in
 from poseloom.models.synthetic.scene import Scene
 from poseloom.models.synthetic.spec import ClipSpec
 from poseloom.schemas.arrays import F32
-from poseloom.schemas.instances import Instances
-from poseloom.schemas.labels import Polygon
 from poseloom.schemas.ports import Frame
 
 
@@ -42,22 +40,28 @@ class Renderer:
 
     def frame(self, t: int) -> Rendered:
         """Frame t. Its shutter is open around the frame's time, which is the moment of the truth."""
-        exposed = moments(t, self._spec.shutter)
-        light = np.zeros((self._spec.height, self._spec.width, 3), np.float32)
+        spec, actors = self._spec, self._scene.actors
+        light = np.zeros((spec.height, spec.width, 3), np.float32)
+        exposed = moments(t, spec.shutter, self._travel(t))
         for moment in exposed:
-            people, ignored = self._drawn(t, moment)
+            view, placed = self._view(moment), self._placed(moment)
+            self._draw(view, placed)
             _expose(light, self._canvas.colour, 1 / len(exposed))
             if moment == t:
-                truth, regions = people, ignored
-        picture = develop(light, self._spec.exposure, self._scene.seed, t)
-        return Rendered(Frame(t, compress(picture, self._spec.jpeg_quality)), truth, regions)
+                seen = [view.seen(where.vertices) for where in placed]
+                people = people_in(self._canvas, view, t, actors, placed, seen)
+                ignored = ignored_in(view, actors, seen)
+        picture = develop(light, spec.exposure, self._scene.seed, t)
+        return Rendered(Frame(t, compress(picture, spec.jpeg_quality)), people, ignored)
 
-    def _drawn(self, t: int, moment: float) -> tuple[Instances, tuple[Polygon, ...]]:
-        """Draw everything onto the canvas; what is true at that moment."""
-        spec, actors = self._spec, self._scene.actors
-        view = view_at(self._scene.camera, spec.width, spec.height, moment)
-        placed = [place(actor, spec.fps, moment) for actor in actors]
-        seen = [view.seen(where.vertices) for where in placed]
+    def _view(self, moment: float) -> View:
+        return view_at(self._scene.camera, self._spec.width, self._spec.height, moment)
+
+    def _placed(self, moment: float) -> list[Placed]:
+        return [place(actor, self._spec.fps, moment) for actor in self._scene.actors]
+
+    def _draw(self, view: View, placed: list[Placed]) -> None:
+        """Draw everything onto the canvas."""
         things = [(body, where.vertices) for body, where in zip(self._bodies, placed, strict=True)] + self._props
         self._backdrop.draw(self._canvas, view)
         shadow = Shadow(view, self._scene.light)
@@ -66,7 +70,21 @@ class Renderer:
         shadow.darken(self._canvas)
         for owner, (shape, vertices) in enumerate(things):
             draw(self._canvas, view, self._scene.light, shape, vertices, owner)
-        return people_in(self._canvas, view, t, actors, placed, seen), ignored_in(view, actors, seen)
+
+    def _travel(self, t: int) -> float:
+        """Pixels that the fastest keypoint, or the picture itself, moves while the shutter is open."""
+        if self._spec.shutter == 0:
+            return 0.0
+        views = [self._view(t + sign * self._spec.shutter / 2) for sign in (-1, 1)]
+        turned = float(np.arccos(np.clip(views[0].axes[2] @ views[1].axes[2], -1, 1)))
+        travels = [self._scene.camera.focal * turned]
+        ends = zip(*(self._placed(t + sign * self._spec.shutter / 2) for sign in (-1, 1)), strict=True)
+        for before, after in ends:
+            seen = [view.seen(where.points) for view, where in zip(views, (before, after), strict=True)]
+            in_front = (seen[0][:, 2] > NEAR_M) & (seen[1][:, 2] > NEAR_M)
+            way = views[0].pixels(seen[0][in_front]) - views[1].pixels(seen[1][in_front])
+            travels.append(float(np.hypot(*way.T).max(initial=0.0)))
+        return max(travels)
 
 
 @compiled

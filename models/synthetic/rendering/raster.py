@@ -7,9 +7,9 @@ import numpy as np
 
 from poseloom.models.synthetic.rendering.camera import NEAR_M, View
 from poseloom.models.synthetic.rendering.compiled import compiled
-from poseloom.models.synthetic.rendering.mesh import SMALLEST, Mesh, vertex_normals
+from poseloom.models.synthetic.rendering.mesh import SMALLEST, U64, Mesh, vertex_normals
 from poseloom.models.synthetic.scene import Light
-from poseloom.schemas.arrays import F32, F64, I32, U8
+from poseloom.schemas.arrays import F32, F64, I32
 
 OVERSAMPLING = 2
 """Samples along each side of a pixel."""
@@ -197,14 +197,15 @@ def _fill(canvas: Canvas, mesh: Mesh, material: int, corners: F64, slopes: F64, 
                 continue
             depth = 1 / nearness
             u, v = (slopes[2, 3] + along * slopes[0, 3]) * depth, (slopes[2, 4] + along * slopes[0, 4]) * depth
-            red, green, blue, alpha = _sample(texels, first, side, u, v)
-            if alpha < _OPAQUE:
+            sample = _sample(texels, first, side, u, v)
+            if _lane(sample, 3) < _OPAQUE:
                 continue
             nearest[y, x] = nearness
             canvas.owner[y, x] = owner
-            canvas.colour[y, x, 0] = red * red * (slopes[2, 5] + along * slopes[0, 5]) * depth
-            canvas.colour[y, x, 1] = green * green * (slopes[2, 6] + along * slopes[0, 6]) * depth
-            canvas.colour[y, x, 2] = blue * blue * (slopes[2, 7] + along * slopes[0, 7]) * depth
+            for channel in range(3):
+                share = _lane(sample, channel)
+                light = (slopes[2, 5 + channel] + along * slopes[0, 5 + channel]) * depth
+                canvas.colour[y, x, channel] = share * share * light
 
 
 @compiled
@@ -260,23 +261,24 @@ def _level(mesh: Mesh, material: int, corners: F64, area: float) -> tuple[int, i
 
 
 @compiled
-def _sample(texels: U8, first: int, side: int, u: float, v: float) -> tuple[float, float, float, float]:
-    """Red, green, blue and alpha, 0..1, between the four texels around."""
+def _sample(texels: U64, first: int, side: int, u: float, v: float) -> np.uint64:
+    """256 times the colour between the four texels around, in the lanes of `Mesh.texels`."""
     x = min(max(u * side - 0.5, 0.0), side - 1.001)
     y = min(max((1 - v) * side - 0.5, 0.0), side - 1.001)
     column, row = int(x), int(y)
-    right, down = int(256 * (x - column)), int(256 * (y - row))
+    right, down = int(16 * (x - column)), int(16 * (y - row))
     above = first + row * side + column
     below = above + side
-    w00, w01, w10, w11 = (256 - right) * (256 - down), right * (256 - down), (256 - right) * down, right * down
-    scale = 1 / (255 * 65536)
-    return (
-        scale
-        * (w00 * texels[above, 0] + w01 * texels[above + 1, 0] + w10 * texels[below, 0] + w11 * texels[below + 1, 0]),
-        scale
-        * (w00 * texels[above, 1] + w01 * texels[above + 1, 1] + w10 * texels[below, 1] + w11 * texels[below + 1, 1]),
-        scale
-        * (w00 * texels[above, 2] + w01 * texels[above + 1, 2] + w10 * texels[below, 2] + w11 * texels[below + 1, 2]),
-        scale
-        * (w00 * texels[above, 3] + w01 * texels[above + 1, 3] + w10 * texels[below, 3] + w11 * texels[below + 1, 3]),
+    weighed: np.uint64 = (
+        np.uint64((16 - right) * (16 - down)) * texels[above]
+        + np.uint64(right * (16 - down)) * texels[above + 1]
+        + np.uint64((16 - right) * down) * texels[below]
+        + np.uint64(right * down) * texels[below + 1]
     )
+    return weighed
+
+
+@compiled
+def _lane(sample: np.uint64, channel: int) -> float:
+    """One channel of a sample, 0..1."""
+    return float((sample >> np.uint64(16 * channel)) & np.uint64(0xFFFF)) * (1 / 65280)

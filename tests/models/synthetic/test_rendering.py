@@ -176,7 +176,7 @@ def test_a_floor_that_reaches_behind_the_camera_fills_everything_below_the_horiz
 def test_small_copies_of_a_texture_are_its_mean_and_know_no_colour_of_holes() -> None:
     texture = np.zeros((16, 16, 4), np.uint8)
     texture[::2] = (200, 100, 50, 255)
-    small = mesh(wall(-1, texture)[0]).texels[16 * 16 :]
+    small = mesh(wall(-1, texture)[0]).texels[16 * 16 :, None].view(np.uint16).astype(int)
     assert np.abs(small - np.array([200, 100, 50, 127])).max() <= 1
 
 
