@@ -26,7 +26,8 @@ _CARRIERS = {
 }  # fmt: skip
 _ROUND = ((0, 0, 1), (0, 0, -1), (1, 0, 0), (1, 0, 1), (1, 0, -1), (-1, 0, 0), (-1, 0, 1), (-1, 0, -1))
 _OUTER = _ROUND[:5]
-"""Directions from which a keypoint of the left side is looked at; hips and shoulders not through the body."""
+_INNER = ((-0.7, 0, 1), (-0.7, 0, -1))
+"""Directions from which a keypoint of the left side is looked at; hips and shoulders not from the other side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +157,7 @@ def _depths(look: Look, rest: Bones, points: F64, carriers: tuple[int, ...], par
 
     wears = ("torso", "left_leg", "skirt") if "skirt" in parts else ("torso", "left_leg")
     by_name = {
-        "shoulder": measured("left_shoulder", (*_OUTER, (0, 1, 0)), "torso", "left_arm"),
+        "shoulder": measured("left_shoulder", (*_OUTER, (0, 1, 0), *_INNER), "torso", "left_arm"),
         "elbow": measured("left_elbow", _ROUND, "left_arm"),
         "wrist": measured("left_wrist", _ROUND, "left_arm"),
         "hip": measured("left_hip", _OUTER, *wears),

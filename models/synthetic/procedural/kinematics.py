@@ -1,5 +1,6 @@
 """From joint angles to bones in space, and back for legs whose feet are known."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,18 +52,18 @@ def rotations(angles: F64) -> F64:
 
 def decompose(turn: F64) -> F64:
     """(3,) radians about x, z and y of a (3, 3) rotation; the inverse of `rotations`."""
-    x, y = np.arctan2(turn[2, 1], turn[1, 1]), np.arctan2(turn[0, 2], turn[0, 0])
-    return np.array([x, -np.arcsin(np.clip(turn[0, 1], -1, 1)), y])
+    x, y = math.atan2(turn[2, 1], turn[1, 1]), math.atan2(turn[0, 2], turn[0, 0])
+    return np.array([x, -math.asin(min(1.0, max(-1.0, turn[0, 1]))), y])
 
 
 def forward(angles: F64, pelvis: F64, stature: float) -> Bones:
     """The bones of (19, 3) anatomical angles around a (3,) pelvis."""
     local = rotations(angles * SIGNS)
-    turn, joint = np.empty_like(local), np.empty((len(BONES), 3))
+    turn, joint, offsets = np.empty_like(local), np.empty((len(BONES), 3)), stature * _OFFSETS
     turn[0], joint[0] = local[0], pelvis
     for bone, parent in enumerate(PARENTS[1:], start=1):
         turn[bone] = turn[parent] @ local[bone]
-        joint[bone] = joint[parent] + turn[parent] @ (stature * _OFFSETS[bone])
+        joint[bone] = joint[parent] + turn[parent] @ offsets[bone]
     return Bones(turn, joint)
 
 
@@ -87,22 +88,22 @@ def stand(angles: F64, pelvis: F64, feet: tuple[Foot, Foot], stature: float) -> 
 
 def highest_hip(foot: Foot, hip_xz: F64, stature: float) -> float:
     """Metres above the floor at which the hip's joint can be over hip_xz so that the leg reaches the foot."""
-    across = np.hypot(*(foot.ankle[[0, 2]] - hip_xz))
-    return float(foot.ankle[1] + np.sqrt(max((REACH * _LEG * stature) ** 2 - across**2, 0.0)))
+    across = math.hypot(foot.ankle[0] - hip_xz[0], foot.ankle[2] - hip_xz[1])
+    return float(foot.ankle[1]) + math.sqrt(max((REACH * _LEG * stature) ** 2 - across**2, 0.0))
 
 
 def _leg(way: F64, ahead: F64, stature: float) -> tuple[F64, float]:
     """Rotation of the thigh and flexion of the knee for an ankle that lies `way` from the hip."""
     thigh, shank = stature * _THIGH, stature * _SHANK
-    distance = float(np.clip(np.linalg.norm(way), 0.3 * (thigh + shank), REACH * (thigh + shank)))
-    up = -way / np.linalg.norm(way)
+    length = math.hypot(*way)
+    distance = min(max(length, 0.3 * (thigh + shank)), REACH * (thigh + shank))
+    up = -way / length
     hinge = _cross(up, ahead)
-    hinge /= np.linalg.norm(hinge)
-    cosine = (thigh**2 + distance**2 - shank**2) / (2 * thigh * distance)
-    lift = np.arccos(np.clip(cosine, -1, 1))
-    axis = np.cos(lift) * up - np.sin(lift) * _cross(hinge, up)
-    bend = np.arccos(np.clip((thigh**2 + shank**2 - distance**2) / (2 * thigh * shank), -1, 1))
-    return np.array([hinge, axis, _cross(hinge, axis)]).T, float(np.pi - bend)
+    hinge /= math.hypot(*hinge)
+    lift = math.acos((thigh**2 + distance**2 - shank**2) / (2 * thigh * distance))
+    bend = math.acos((thigh**2 + shank**2 - distance**2) / (2 * thigh * shank))
+    axis = math.cos(lift) * up - math.sin(lift) * _cross(hinge, up)
+    return np.array([hinge, axis, _cross(hinge, axis)]).T, math.pi - bend
 
 
 def _cross(a: F64, b: F64) -> F64:
