@@ -15,7 +15,7 @@ _BRIGHT = (
 )
 _TOPS = np.array(_SOBER + _BRIGHT, dtype=np.float32)
 _BOTTOMS = np.array(_SOBER * 3 + _BRIGHT, dtype=np.float32)
-"""RGB of clothes as people wear them: above the waist often loud, below mostly greys, blues and earth."""
+"""RGB of clothes as people wear them: above the hips often loud, below mostly greys, blues and earth."""
 
 _KEPT, _PRINTED = 0.3, 0.22
 _SOLID_ALPHA = 128

@@ -66,7 +66,7 @@ class _Fitting:
     look: Look
     body: F32
     weights: F32
-    waist: float
+    hips: float
     rng: np.random.Generator
 
 
@@ -80,8 +80,8 @@ def dressed(pack: AssetPack, body_weights: F32, look: Look) -> Person:
     """
     body = shaped(pack.body, pack.targets, look.build)
     joints = joints_of(pack.rig, body)
-    waist = float(joints[NUMBER["waist"], 1])
-    fitting = _Fitting(pack, look, body, body_weights, waist, np.random.default_rng(look.dye))
+    hips = float(joints[NUMBER["thigh.L"], 1])
+    fitting = _Fitting(pack, look, body, body_weights, hips, np.random.default_rng(look.dye))
     vertices, weights, surface = _joined(_parts(fitting))
     segment, weight = strongest(weights)
     points, point_segment = keypoints(pack.body, body, joints)
@@ -127,7 +127,7 @@ def _worn(fitting: _Fitting, garment: Garment, covered: Bool) -> _Part:
     vertices = fitted(garment, fitting.body)
     low = np.zeros(len(garment.quads), dtype=np.bool_)
     if garment.kind == "clothes":
-        low = legwear(garment, vertices, fitting.waist)
+        low = legwear(garment, vertices, fitting.hips)
     below_others = np.logical_and.reduce(covered[garment.anchors], axis=1)
     seen = ~np.logical_and.reduce(below_others[garment.quads], axis=1)
     return _Part(
@@ -143,7 +143,7 @@ def _worn(fitting: _Fitting, garment: Garment, covered: Bool) -> _Part:
 
 
 def _textures(fitting: _Fitting, garment: Garment, low: Bool) -> tuple[U8, ...]:
-    """What the garment looks like above the waist and below, as far as it is there."""
+    """What the garment looks like above the hips and below, as far as it is there."""
     pictures = fitting.pack.pictures
     if garment.kind == "eyes":
         return (pictures[fitting.look.iris],)

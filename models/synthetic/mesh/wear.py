@@ -28,20 +28,21 @@ def worn_weights(garment: Garment, body_weights: F32) -> F32:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def legwear(garment: Garment, vertices: F32, waist: float) -> Bool:
-    """(F,) which quads belong to pieces of cloth that hang below the waist.
+def legwear(garment: Garment, vertices: F32, hips: float) -> Bool:
+    """(F,) which quads belong to pieces of cloth that hang below the hips.
 
-    A suit of shirt and trousers is two pieces that share no vertex.
+    The pieces are those of the cutting pattern: the islands of the texture, so that a suit of one mesh
+    still falls apart into shirt and trousers.
 
     Args:
         garment: The garment.
         vertices: (G, 3) its fitted vertices.
-        waist: Height.
+        hips: Height of the hip joints.
     """
-    quads = garment.quads
-    edges = np.concatenate([quads[:, [0, 1]], quads[:, [1, 2]], quads[:, [2, 3]]])
-    count = len(vertices)
+    corners = garment.uv_quads
+    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 3]]])
+    count = len(garment.uv)
     graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(count, count))
-    _, piece = connected_components(graph, directed=False)
-    height = np.bincount(piece, weights=vertices[:, 1]) / np.bincount(piece)
-    return np.asarray(height[piece[quads[:, 0]]] < waist)
+    piece = connected_components(graph, directed=False)[1][corners[:, 0]]
+    height = np.bincount(piece, weights=vertices[garment.quads, 1].mean(axis=1))
+    return np.asarray((height / np.maximum(np.bincount(piece), 1))[piece] < hips)

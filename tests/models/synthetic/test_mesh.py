@@ -8,13 +8,15 @@ from scipy.spatial.transform import Rotation
 from poseloom.infra.assets import read_pack
 from poseloom.models.synthetic.bodies import POINTS, Activity
 from poseloom.models.synthetic.mesh import MeshCasting
+from poseloom.models.synthetic.mesh.footing import believable
 from poseloom.models.synthetic.mesh.looks import chosen
 from poseloom.models.synthetic.mesh.loop import Loop, looped, mirrored
 from poseloom.models.synthetic.mesh.person import Person, dressed
 from poseloom.models.synthetic.mesh.retarget import Recording, alignment, placed, recorded
-from poseloom.models.synthetic.mesh.segments import LIMBS, NUMBER, SEGMENTS, weights_by_segment
+from poseloom.models.synthetic.mesh.segments import LIMBS, NUMBER, SEGMENTS, joints_of, weights_by_segment
 from poseloom.models.synthetic.mesh.shape import Build, shaped
 from poseloom.models.synthetic.mesh.skinning import skin
+from poseloom.models.synthetic.mesh.wear import fitted, legwear
 from poseloom.schemas.assets import AssetPack
 
 ACTIVITIES: tuple[Activity, ...] = ("walk", "run", "gesture", "dance")
@@ -266,3 +268,33 @@ def test_skin_is_red_before_it_is_blue(casting: MeshCasting) -> None:
         skin_texture = casting.body(look, "walk", 0).surface.textures[0]
         red, _, blue, _ = skin_texture.reshape(-1, 4).mean(axis=0)
         assert red > blue
+
+
+def test_a_suit_comes_apart_into_what_is_worn_above_the_hips_and_below(pack: AssetPack) -> None:
+    hips = float(joints_of(pack.rig, pack.body.vertices)[NUMBER["thigh.L"], 1])
+    for name, garment in pack.garments.items():
+        if "casualsuit" not in name:
+            continue
+        vertices = fitted(garment, pack.body.vertices)
+        low = legwear(garment, vertices, hips)
+        height = vertices[garment.quads, 1].mean(axis=1)
+        assert height[low].mean() < hips < height[~low].mean()
+
+
+def test_a_garment_on_the_body_it_was_made_for_hangs_on_its_anchors(pack: AssetPack) -> None:
+    for garment in pack.garments.values():
+        vertices = fitted(garment, pack.body.vertices)
+        anchors = pack.body.vertices[garment.anchors].mean(axis=1)
+        assert np.linalg.norm(vertices - anchors, axis=1).max() < 4
+
+
+@pytest.mark.parametrize("lean", [0, 40])
+def test_a_loop_that_leans_without_falling_is_not_believed(pack: AssetPack, lean: float) -> None:
+    capture = pack.captures[0]
+    clip = next(clip for clip in capture.clips if clip.name == "train_basketball_signal_1_0")
+    loop = looped(recorded(capture, clip), 2.5, 6.0, 0.5, travels=False)
+    assert loop is not None
+    tilt = Rotation.from_euler("z", lean, degrees=True)
+    turned = (tilt * Rotation.from_quat(loop.rotations.reshape(-1, 4), scalar_first=True)).as_quat(scalar_first=True)
+    tilted = Loop(turned.reshape(loop.rotations.shape), loop.root, loop.advance, loop.fps, loop.joints)
+    assert believable(tilted) == (lean == 0)
