@@ -88,11 +88,13 @@ def _lamp(view: View, light: Light) -> Lamp:
 @compiled
 def _draw(canvas: Canvas, lens: Lens, lamp: Lamp, mesh: Mesh, seen: F32, normals: F32, owner: int) -> None:
     """Draw all triangles; `seen` and `normals` are (V, 3) in camera space."""
-    light = _lit(lamp, normals)
+    light, screen = _lit(lamp, normals), _on_screen(lens, seen)
     corners, slopes = np.empty((4, _COLUMNS)), np.empty((3, _COLUMNS))
     for f in range(len(mesh.triangles)):
         facing = _facing(seen, mesh.triangles, f)
         if facing == 0 or (facing < 0 and not mesh.two_sided[mesh.material[f]]):
+            continue
+        if _misses(canvas.nearness, screen, mesh.triangles, f):
             continue
         count = _clipped(corners, mesh, f, seen, light, 0 if facing > 0 else 1)
         _put_on_screen(corners, count, lens)
@@ -102,6 +104,32 @@ def _draw(canvas: Canvas, lens: Lens, lamp: Lamp, mesh: Mesh, seen: F32, normals
             corners[1] = corners[2]
             corners[2] = corners[3]
             _fill(canvas, mesh, mesh.material[f], corners, slopes, owner)
+
+
+@compiled
+def _on_screen(lens: Lens, seen: F32) -> F32:
+    """(V, 3) x, y and whether it is in front of the camera, for each vertex."""
+    screen = np.zeros_like(seen)
+    for v in range(len(seen)):
+        if seen[v, 2] >= NEAR_M:
+            screen[v, 0] = lens.x + lens.focal * seen[v, 0] / seen[v, 2]
+            screen[v, 1] = lens.y + lens.focal * seen[v, 1] / seen[v, 2]
+            screen[v, 2] = 1
+    return screen
+
+
+@compiled
+def _misses(nearness: F32, screen: F32, triangles: I32, f: int) -> bool:
+    """Whether a triangle surely covers no sample, as most of a body far away do: it lies between their middles."""
+    a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
+    if screen[a, 2] + screen[b, 2] + screen[c, 2] < 3:
+        return False
+    missed = False
+    for axis in range(2):
+        low = min(screen[a, axis], screen[b, axis], screen[c, axis]) - 0.502
+        high = max(screen[a, axis], screen[b, axis], screen[c, axis]) - 0.498
+        missed |= math.floor(high) < math.ceil(low) or high < 0 or low > nearness.shape[1 - axis]
+    return missed
 
 
 @compiled

@@ -45,8 +45,8 @@ class Shadow:
         _cover(mask, self._view.pixels(seen), seen[:, 2] >= NEAR_M, triangles)
 
     def _soft(self, mask: U8, share_of_height: float) -> U8:
-        sigma = max(0.6, share_of_height * self._view.height)
-        return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.uint8)
+        side = 1 + 2 * max(1, round(2 * share_of_height * self._view.height))
+        return np.asarray(cv2.stackBlur(mask, (side, side)), np.uint8)
 
 
 @compiled

@@ -6,6 +6,7 @@ import numpy as np
 
 from poseloom.models.synthetic.bodies import POINTS
 from poseloom.models.synthetic.rendering.camera import NEAR_M, View
+from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.models.synthetic.rendering.people import Placed
 from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, Canvas
 from poseloom.models.synthetic.scene import BYSTANDER, Actor
@@ -86,11 +87,23 @@ def _row(canvas: Canvas, view: View, owner: int, actor: Actor, placed: Placed, v
 
 def _extent(view: View, seen: F64) -> F64:
     """(4,) xywh around the camera-space points in front of the camera; NaN where there is none."""
-    seen = seen[seen[:, 2] >= NEAR_M]
-    if not len(seen):
+    low, high = _slopes(seen)
+    if low[0] > high[0]:
         return np.full(4, np.nan)
-    xy = view.pixels(seen)
-    return np.concatenate([xy.min(axis=0), np.ptp(xy, axis=0)])
+    corner = view.focal * low + (view.width / 2, view.height / 2)
+    return np.concatenate([corner, view.focal * (high - low)])
+
+
+@compiled
+def _slopes(seen: F64) -> tuple[F64, F64]:
+    """Least and greatest x/z and y/z of the points in front of the camera."""
+    low, high = np.full(2, 1e18), np.full(2, -1e18)
+    for i in range(len(seen)):
+        if seen[i, 2] >= NEAR_M:
+            for axis in range(2):
+                slope = seen[i, axis] / seen[i, 2]
+                low[axis], high[axis] = min(low[axis], slope), max(high[axis], slope)
+    return low, high
 
 
 def _cut(box: F64, view: View) -> F64:
