@@ -59,7 +59,8 @@ def evaluate(
         found = run(gt, pred, target, version, area, watch)
     print_evaluation(found, output)
     if out is not None:
-        out.write_bytes(found.json())
+        with out.open("w", encoding="utf-8") as file:
+            found.write(file)
         output.print(str(out), soft_wrap=True, highlight=False)
 
 

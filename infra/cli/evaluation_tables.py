@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from poseloom.tasks.evaluate import Evaluation
@@ -14,24 +15,26 @@ Path = tuple[str, ...]
 _PER_KEYPOINT: dict[str, tuple[Path, str | None]] = {
     "AP": (("posetrack_ap",), None),
     "MOTA": (("posetrack_mota", "poseval"), None),
-    "MOTA all frames": (("posetrack_mota", "all_frames"), None),
+    "MOTA\nall frames": (("posetrack_mota", "all_frames"), None),
     "HOTA": (("hota_pt21", "fixed", "combined"), "hota"),
     "DetA": (("hota_pt21", "fixed", "combined"), "deta"),
     "AssA": (("hota_pt21", "fixed", "combined"), "assa"),
 }
 _PER_SEQUENCE: dict[str, tuple[Path, Path]] = {
-    "PoseTrack AP": (("posetrack_ap",), ("total",)),
+    "PoseTrack\nAP": (("posetrack_ap",), ("total",)),
     "MOTA": (("posetrack_mota", "poseval"), ("total",)),
-    "MOTA all frames": (("posetrack_mota", "all_frames"), ("total",)),
-    "keypoint HOTA": (("hota_pt21", "fixed"), ("hota",)),
-    "COCO AP": (("coco_ap",), ("ap",)),
-    "HOTA (IoU)": (("person_hota", "iou"), ("hota",)),
-    "HOTA (OKS)": (("person_hota", "oks"), ("hota",)),
-    "IDF1 (OKS)": (("person_hota", "oks"), ("idf1",)),
-    "switches (OKS)": (("person_hota", "oks"), ("id_switches",)),
+    "MOTA\nall frames": (("posetrack_mota", "all_frames"), ("total",)),
+    "keypoint\nHOTA": (("hota_pt21", "fixed"), ("hota",)),
+    "COCO\nAP": (("coco_ap",), ("ap",)),
+    "HOTA\nIoU": (("person_hota", "iou"), ("hota",)),
+    "HOTA\nOKS": (("person_hota", "oks"), ("hota",)),
+    "IDF1\nOKS": (("person_hota", "oks"), ("idf1",)),
+    "switches\nOKS": (("person_hota", "oks"), ("id_switches",)),
 }
 _COCO = ("ap", "ap50", "ap75", "ap_m", "ap_l", "ar", "ar50", "ar75", "ar_m", "ar_l")
 _SHOWN_SEQUENCES = 40
+_WIDEST = 1_000
+_VARIANTS = ("poseval", "all_frames", "fixed", "verbatim", "ign", "iou", "oks")
 
 
 def print_evaluation(found: Evaluation, console: Console) -> None:
@@ -44,17 +47,23 @@ def print_evaluation(found: Evaluation, console: Console) -> None:
     ]
     for table in tables:
         if table is not None:
-            console.print(table)
-            console.print()
+            _print_whole(table, console)
     console.print(_summary(found), highlight=False, markup=False, soft_wrap=True)
     for path, reason in found.nulls.items():
-        if path.count(".") <= 1 and (path in metrics or path.split(".")[-1] in (*_VARIANTS,)):
+        if path in metrics or path.partition(".")[2] in _VARIANTS:
             console.print(f"no {path}: {reason}", highlight=False, markup=False, soft_wrap=True)
     for warning in found.warnings:
         console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
 
-_VARIANTS = ("poseval", "all_frames", "fixed", "verbatim", "ign", "iou", "oks")
+def _print_whole(table: Table, console: Console) -> None:
+    """Print a table in its own width, so that no name is cut where the terminal is narrow or none at all."""
+    width = console.width
+    needed = Measurement.get(console, console.options.update(max_width=_WIDEST), table).maximum
+    console.width = max(width, needed)
+    console.print(table)
+    console.width = width
+    console.print()
 
 
 def _per_keypoint(metrics: Json, keypoints: Sequence[str]) -> Table | None:

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import IO, Any
 
 from poseloom.tasks.evaluate.counting import Counts
 from poseloom.tasks.evaluate.worst import WorstFrame
@@ -48,9 +48,10 @@ class Evaluation:
             "worst_frames": worst,
         }
 
-    def json(self) -> bytes:
-        """The document as UTF-8 text; equal inputs give equal bytes."""
-        return (json.dumps(self.document(), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    def write(self, file: IO[str]) -> None:
+        """Write the document as JSON, piece by piece; equal inputs give equal bytes."""
+        file.writelines(json.JSONEncoder(indent=1, ensure_ascii=False, allow_nan=False).iterencode(self.document()))
+        file.write("\n")
 
 
 def without_nan(value: Any, path: str, reason: str, nulls: dict[str, str]) -> Any:
