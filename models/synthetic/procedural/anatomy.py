@@ -3,7 +3,9 @@
 Lengths are fractions of the stature (Drillis & Contini, *Body Segment Parameters*, 1966, as drawn in
 Winter, *Biomechanics and Motor Control of Human Movement*). Ranges of motion are the American Academy
 of Orthopaedic Surgeons' (*Joint Motion*, 1965) where it has them, else Norkin & White's
-(*Measurement of Joint Motion*, 2016), rounded; spine and neck are shared by two joints each.
+(*Measurement of Joint Motion*, 2016), rounded; spine and neck are shared by two joints each. Only the
+ankle bends further up than the 20 degrees of a foot in the air: under load it does (the lunge of Bennell
+et al., *Australian Journal of Physiotherapy* 44, 1998).
 """
 
 import numpy as np
@@ -52,7 +54,7 @@ _DEGREES = {
     "hand": ((-30, 20), (-70, 80), (0, 0)),
     "thigh": ((-30, 120), (-30, 45), (-45, 45)),
     "shank": ((0, 135), (0, 0), (0, 0)),
-    "foot": ((-50, 20), (-35, 25), (-30, 30)),
+    "foot": ((-50, 32), (-35, 25), (-30, 30)),
 }
 
 

@@ -120,7 +120,7 @@ class Gait:
     def _arm(self, angles: F64, side: str, phase: float) -> None:
         style, forwards = self._style, -np.cos(2 * np.pi * phase)
         elbow = style.elbow + style.elbow_swing * (0.5 + 0.5 * np.sin(2 * np.pi * phase - 1.2))
-        rotation = -38.0 if self._airborne else -5.0
+        rotation = -16.0 if self._airborne else -5.0
         angles[BONE[f"{side}_upper_arm"]] = np.radians((style.arm * forwards - 4.0, 10.0, rotation))
         angles[BONE[f"{side}_forearm"]] = np.radians((elbow, 0.0, 20.0))
 

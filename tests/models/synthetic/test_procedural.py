@@ -108,7 +108,7 @@ def test_what_stands_on_the_floor_does_not_slide(activity: Activity) -> None:
         vertices = np.stack([person.pose(*moment).vertices + np.array([0, 0, moment[1]]) for moment in moments])
         standing = vertices[..., 1] < 0.004
         assert standing.any(axis=1).mean() > (0.5 if activity == "run" else 0.99)
-        assert _longest_slide(vertices, standing) < 0.04
+        assert _longest_slide(vertices, standing) < 0.012
 
 
 def _longest_slide(vertices: F64, standing: Bool) -> float:
