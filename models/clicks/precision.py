@@ -24,6 +24,9 @@ _PERSON = 1
 class Precision:
     """Average precision of changing labels of one case.
 
+    Of people with equal scores in one frame the one that COCO ranks first is decided by where they
+    are, not by their ids.
+
     Args:
         case: The truth.
     """
@@ -49,7 +52,8 @@ class Precision:
         return [self._frame(i, state, scores, group, without_truth) for i, group in enumerate(rows)]
 
     def _frame(self, i: int, state: Instances, scores: F64, rows: I64, without_truth: Bool | None) -> FrameEvidence:
-        xy, ranks = state.keypoints_xy[rows], scores[rows]
+        by_place = np.lexsort(state.keypoints_xy[rows].reshape(len(rows), 2 * len(state.skeleton)).T)
+        xy, ranks = state.keypoints_xy[rows][by_place], scores[rows][by_place]
         truth = self._truth[i]
         if without_truth is not None:
             left = ~without_truth[self._case.truth_rows[i]]

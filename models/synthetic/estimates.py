@@ -182,8 +182,9 @@ class _Model:
         """(N,) row of the person of the same frame whose box overlaps most, from a tenth on; else -1."""
         boxes, frames = person_boxes(self._truth), self._truth.frame_index
         most = np.full(len(frames), -1)
-        starts = np.flatnonzero(np.diff(frames, prepend=-1))
-        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(frames)], strict=True):
+        each = np.unique(frames)
+        starts, ends = np.searchsorted(frames, each), np.searchsorted(frames, each, side="right")
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             overlap = iou_matrix(boxes[start:end], boxes[start:end])
             np.fill_diagonal(overlap, 0)
             most[start:end] = np.where(overlap.max(axis=1) >= 0.1, start + overlap.argmax(axis=1), -1)

@@ -146,7 +146,7 @@ class _Tally:
                 if (found := self._strategies.get(name))
             ),
             notes=tuple(
-                f"{name} is left out of {len(videos)} sequences without a video, such as {videos[0]}: it looks at pictures"
+                f"{name} is left out: it looks at pictures, and {len(videos)} sequences have none, such as {videos[0]}"
                 for name, videos in self._left_out.items()
             ),
         )
