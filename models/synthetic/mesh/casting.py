@@ -6,6 +6,7 @@ import numpy as np
 
 from poseloom.models.synthetic.bodies import Activity
 from poseloom.models.synthetic.mesh.body import MeshBody
+from poseloom.models.synthetic.mesh.demands import check_pack
 from poseloom.models.synthetic.mesh.footing import believable
 from poseloom.models.synthetic.mesh.looks import chosen
 from poseloom.models.synthetic.mesh.loop import Loop, looped, mirrored
@@ -39,9 +40,13 @@ class MeshCasting:
 
     Args:
         pack: What they are made of.
+
+    Raises:
+        InputError: The pack was made for another body or another capture skeleton.
     """
 
     def __init__(self, pack: AssetPack) -> None:
+        check_pack(pack)
         self._pack = pack
         self._person = lru_cache(maxsize=_PEOPLE_KEPT)(self._make_person)
         self._loop = lru_cache(maxsize=_LOOPS_KEPT)(self._make_loop)

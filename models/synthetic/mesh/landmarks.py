@@ -8,7 +8,8 @@ from poseloom.models.synthetic.mesh.segments import NUMBER
 from poseloom.schemas.arrays import F32, F64, I32
 from poseloom.schemas.assets import BodyMesh
 
-_NOSE, _LEFT_EAR, _RIGHT_EAR, _CROWN = 297, 12038, 5439, 881
+_NOSE, _LEFT_EAR, _RIGHT_EAR, _CROWN = VERTICES = (297, 12038, 5439, 881)
+_LEFT_EYE, _RIGHT_EYE = EYES = ("joint-l-eye", "joint-r-eye")
 _JOINT_POINTS = {
     "shoulder": "upperarm",
     "elbow": "forearm",
@@ -33,8 +34,8 @@ def keypoints(mesh: BodyMesh, body: F32, joints: F64) -> tuple[F64, I32]:
     head = NUMBER["head"]
     places: dict[str, tuple[F64 | F32, int]] = {
         "nose": (body[_NOSE], head),
-        "left_eye": (body[mesh.joints["joint-l-eye"]].mean(axis=0), head),
-        "right_eye": (body[mesh.joints["joint-r-eye"]].mean(axis=0), head),
+        "left_eye": (body[mesh.joints[_LEFT_EYE]].mean(axis=0), head),
+        "right_eye": (body[mesh.joints[_RIGHT_EYE]].mean(axis=0), head),
         "left_ear": (body[_LEFT_EAR], head),
         "right_ear": (body[_RIGHT_EAR], head),
         "head_bottom": (joints[NUMBER["neck"]], NUMBER["neck"]),

@@ -11,7 +11,6 @@ import numpy as np
 
 from poseloom.schemas.arrays import F32, F64, I32
 from poseloom.schemas.assets import Rig
-from poseloom.schemas.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -84,20 +83,12 @@ MIRRORED = np.array(
 
 
 def joints_of(rig: Rig, vertices: F32) -> F64:
-    """(S, 3) joints of the segments of a shaped body with (V, 3) vertices, in their unit.
-
-    Raises:
-        InputError: The rig lacks a bone.
-    """
+    """(S, 3) joints of the segments of a shaped body with (V, 3) vertices, in their unit."""
     return np.array([vertices[rig.heads[bone]].mean(axis=0) for bone in _bones(rig)], dtype=np.float64)
 
 
 def weights_by_segment(rig: Rig) -> F32:
-    """(V, S) float32: how much every vertex of the body follows every segment; rows sum to 1.
-
-    Raises:
-        InputError: The rig lacks a bone.
-    """
+    """(V, S) float32: how much every vertex of the body follows every segment; rows sum to 1."""
     roots = {bone: number for number, bone in enumerate(_bones(rig))}
     owner: list[int] = []
     for bone, parent in enumerate(rig.parents):
@@ -117,7 +108,4 @@ def strongest(weights: F32, count: int = 4) -> tuple[I32, F32]:
 
 
 def _bones(rig: Rig) -> list[int]:
-    missing = [segment.bone for segment in SEGMENTS if segment.bone not in rig.bones]
-    if missing:
-        raise InputError(f"expected a rig with the bones of its segments, got none called {missing}")
     return [rig.bones.index(segment.bone) for segment in SEGMENTS]

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from poseloom.models.synthetic.mesh.shape import Build, shaped
 from poseloom.models.synthetic.mesh.skinning import skin
 from poseloom.models.synthetic.mesh.wear import fitted, legwear
 from poseloom.schemas.assets import AssetPack
+from poseloom.schemas.errors import InputError
 
 ACTIVITIES: tuple[Activity, ...] = ("walk", "run", "gesture", "dance")
 LIMB_ENDS = [
@@ -298,3 +300,24 @@ def test_a_loop_that_leans_without_falling_is_not_believed(pack: AssetPack, lean
     turned = (tilt * Rotation.from_quat(loop.rotations.reshape(-1, 4), scalar_first=True)).as_quat(scalar_first=True)
     tilted = Loop(turned.reshape(loop.rotations.shape), loop.root, loop.advance, loop.fps, loop.joints)
     assert believable(tilted) == (lean == 0)
+
+
+def test_a_pack_for_another_body_or_capture_is_refused_by_name(pack: AssetPack) -> None:
+    rig = replace(pack.rig, bones=tuple(bone.replace("wrist.L", "paw.L") for bone in pack.rig.bones))
+    with pytest.raises(InputError, match=r"wrist\.L"):
+        MeshCasting(replace(pack, rig=rig))
+    with pytest.raises(InputError, match="joint-r-eye"):
+        MeshCasting(replace(pack, body=replace(pack.body, joints={"joint-l-eye": pack.body.joints["joint-l-eye"]})))
+    with pytest.raises(InputError, match="12038"):
+        MeshCasting(replace(pack, body=replace(pack.body, vertices=pack.body.vertices[:9000])))
+    capture = replace(pack.captures[0], joints=tuple(f"x{joint}" for joint in pack.captures[0].joints))
+    with pytest.raises(InputError, match="lfemur"):
+        MeshCasting(replace(pack, captures=(capture,)))
+
+
+def test_missing_motion_or_clothes_are_named(pack: AssetPack) -> None:
+    with pytest.raises(InputError, match="'dance'"):
+        MeshCasting(replace(pack, captures=pack.captures[:1])).body(0, "dance", 0)
+    bare = {name: garment for name, garment in pack.garments.items() if not name.startswith("shoes")}
+    with pytest.raises(InputError, match="shoes"):
+        MeshCasting(replace(pack, garments=bare)).body(0, "walk", 0)
