@@ -56,8 +56,8 @@ def street(rng: np.random.Generator, stage: Stage) -> list[Piece]:
     ground = [materials.gravel(rng, rng.uniform(70, 135) * np.array([1.0, 0.98, 0.95]), 4),
               materials.tiles(rng, rng.uniform(110, 190) * np.array([1.0, 0.97, 0.92]), 4),
               materials.gravel(rng, rng.uniform((70, 95, 40), (110, 135, 65)), 7)][rng.integers(3)]  # fmt: skip
-    side_walk = max(side, stage.half_width + 5)
-    pieces = [_ground(ground, side_walk, back - 20), *_plain(ground, side_walk, back - 20)]
+    half = max(side, stage.half_width + 5)
+    pieces = [_ground(ground, half, back - 20), *_plain(ground, half, back - 20)]
     if rng.random() < 0.7:
         pieces += _houses(rng, side, back)
     for x in _spread(rng, side, 2.0, 7.0):
@@ -175,7 +175,7 @@ def _plant(rng: np.random.Generator, x: float, z: float, size: float) -> list[Pi
 
 def _tree(rng: np.random.Generator, x: float, z: float) -> list[Piece]:
     size, trunk = rng.uniform(2.0, 4.5), rng.uniform(1.2, 2.5)
-    bark = materials.gravel(rng, rng.uniform((60, 45, 35), (110, 90, 70)), 9)
+    bark = materials.gravel(rng, rng.uniform(0.6, 1.1) * np.array([100, 82, 66]), 9)
     return [_box((x, trunk / 2, z), (0.25, trunk, 0.25), bark), *_crown(rng, x, trunk + 0.4 * size, z, size)]
 
 

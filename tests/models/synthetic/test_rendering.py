@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from poseloom.models.synthetic.bodies import Pose, Surface
 from poseloom.models.synthetic.rendering import Renderer, render
 from poseloom.models.synthetic.rendering.camera import project, view_at
-from poseloom.models.synthetic.rendering.effects import compress, develop
+from poseloom.models.synthetic.rendering.effects import compress, develop, moments
 from poseloom.models.synthetic.rendering.mesh import mesh
 from poseloom.models.synthetic.rendering.pieces import box, merged, sheet
 from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, blank, draw
@@ -316,6 +316,15 @@ def test_the_truth_of_a_blurred_frame_is_that_of_the_sharp_one() -> None:
     )
     np.testing.assert_array_equal(sharp.keypoints_xy, blurred.keypoints_xy)
     np.testing.assert_array_equal(sharp.visibility, blurred.visibility)
+
+
+@pytest.mark.parametrize(("travel", "count"), [(0, 3), (4, 3), (9, 5), (1000, 11)])
+def test_longer_ways_get_more_samples_and_the_middle_one_is_the_frame(travel: float, count: int) -> None:
+    exposed = moments(7, 0.5, travel)
+    assert len(exposed) == count
+    assert exposed[count // 2] == 7
+    assert np.ptp(exposed) + 0.5 / count == pytest.approx(0.5)
+    assert moments(7, 0.0, travel) == [7]
 
 
 def test_a_dim_room_is_darker_and_noisier() -> None:
