@@ -20,7 +20,7 @@ Made by `poseloom synth`; every label is exact. Layout of PoseTrack21:
 - `posetrack_data/<split>/<sequence>.json`: PoseTrack's 15 keypoints, head boxes, track ids, ignore regions;
 - `coco/<split>/<sequence>.json`: COCO's 17 keypoints of the same people; visibility 1 is hidden by something;
 - `sheets/<sequence>.jpg`: a look at it; `videos/<sequence>.mp4` where asked for;
-- `origins/<split>/<sequence>.json`: the spec; the same one gives the same bytes again.
+- `origins/<split>/<sequence>.json`: the spec; the same one gives the same pictures and labels again, to the byte.
 
 Seeds below 10,000 are `val`, for benchmarks; those from 10,000 on are `train`. Never measure on what was trained on.
 """
@@ -71,6 +71,8 @@ def synth(
     seeds = range(seed, seed + count)
     specs = [preset_spec(preset, seed=s, **fields) if preset else clip_spec(seed=s, **fields) for s in seeds]
     clips = [(Layout.of(out, number, spec.seed), spec) for spec in specs]
+    if len({layout.split for layout, _ in clips}) > 1:
+        raise InputError(f"expected seeds of one split, below 10,000 or from there on, got {seed} to {seeds[-1]}")
     casting, cast_by = _casting(out, assets)
     with Progress(console=console) as bars:
         bar = bars.add_task("generating", total=sum(spec.frames for _, spec in clips))

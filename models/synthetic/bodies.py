@@ -59,18 +59,19 @@ class Pose:
 
 
 class Body(Protocol):
-    """One person.
+    """One person."""
 
-    Attributes:
-        surface: What is drawn.
-        depth: (19,) float64 metres; a keypoint is visible where the person's own surface lies in front
-            of it by no more than this.
-        cadence_m: Metres walked or run in one gait cycle; 0 for activities in place.
-    """
+    @property
+    def surface(self) -> Surface:
+        """What is drawn."""
 
-    surface: Surface
-    depth: F64
-    cadence_m: float
+    @property
+    def depth(self) -> F64:
+        """(19,) metres; a keypoint is visible where no more than this of the person's own surface is before it."""
+
+    @property
+    def cadence_m(self) -> float:
+        """Metres walked or run in one gait cycle; 0 for activities in place."""
 
     def pose(self, time_s: float, travelled_m: float) -> Pose:
         """The body at a time, having moved so far along its path (gait follows the way, not the clock)."""

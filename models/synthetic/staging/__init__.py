@@ -18,9 +18,13 @@ from poseloom.models.synthetic.staging.props import obstacles, place_props
 
 __all__ = ["stage"]
 
-_REHEARSED_PEOPLE = 32
+_REHEARSED_PEOPLE = 64
 """Fewer rehearsals where there are more people: they meet often enough anyway."""
 _MOST_COVERED = 0.25
+_TIME_TO_RETURN_S = 6.0
+"""Seconds in which somebody who passed before another can pass behind them as well."""
+_SURE = 14
+"""Frames by which an absence may turn out shorter: limbs reach further than people are taken to."""
 
 
 def stage(spec: ClipSpec, casting: Casting) -> Scene:
@@ -75,14 +79,16 @@ def _faults(paths: list[Path], spec: ClipSpec, camera: Camera, ground: Ground) -
     """How far paths are from what the spec asks for; 0 when they have it all."""
     faults = 0.0
     if spec.people > 1 and spec.paths == "crossing":
-        met = overlaps(paths, camera)
+        met = overlaps(paths, camera, ground)
         faults += max(0.0, 1 - len(met) / _wanted_overlaps(spec))
-        faults += 0.5 * all((behind, before) not in met for before, behind in met)
+        if spec.frames / spec.fps >= _TIME_TO_RETURN_S:
+            faults += 0.5 * all((behind, before) not in met for before, behind in met)
     elif spec.people > 1:
         faults += max(0.0, covered(paths, camera) - _MOST_COVERED)
     if spec.leave:
         gone = absences(paths, camera, ground)
-        faults += (not any(gap <= SHORT_ABSENCE for gap in gone)) + (not any(gap > SHORT_ABSENCE for gap in gone))
+        faults += not any(_SURE < gap <= SHORT_ABSENCE for gap in gone)
+        faults += not any(gap > SHORT_ABSENCE + _SURE for gap in gone)
     return faults
 
 

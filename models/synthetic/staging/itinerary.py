@@ -11,7 +11,7 @@ from poseloom.schemas.arrays import F64
 
 _MARGIN = 0.86
 """Share of the visible half width that goals use."""
-_PEEK_M, _AWAY_M = 0.45, (0.9, 1.6)
+_PEEK_M, _AWAY_M = 0.65, (1.0, 1.6)
 """Metres beyond the picture's edge of short and long absences."""
 
 
@@ -82,4 +82,4 @@ def _out(ground: Ground, own: Territory, side: float, short: bool, rng: np.rando
     depth = rng.uniform(own.near, own.near + 0.6 * (own.far - own.near))
     if short:
         return Leg(ground.beyond(side, depth, _PEEK_M), near_enough=0.45)
-    return Leg(ground.beyond(side, depth, rng.uniform(*_AWAY_M)), near_enough=0.5, wait_s=rng.uniform(0, 1.2))
+    return Leg(ground.beyond(side, depth, rng.uniform(*_AWAY_M)), near_enough=0.5, wait_s=rng.uniform(0.4, 1.5))

@@ -10,18 +10,19 @@ from poseloom.models.synthetic.staging.ground import Ground
 from poseloom.models.synthetic.staging.paths import Path
 from poseloom.schemas.arrays import F64, Bool
 
-_HALF_BODY_M = 0.22
+_HALF_BODY_M, _HALF_STRIDE_M = 0.22, 0.42
 SHORT_ABSENCE = 30
 """Frames; PoseTrack's evaluation of occlusions calls longer ones long."""
 
 
-def overlaps(paths: Sequence[Path], camera: Camera) -> list[tuple[int, int]]:
-    """Each meeting of two people in the picture, as (who is nearer, who is further) at its start."""
+def overlaps(paths: Sequence[Path], camera: Camera, ground: Ground) -> list[tuple[int, int]]:
+    """Each time one person begins to cover another in the picture, as (who is nearer, who is further)."""
     across, halves = zip(*(_extent(path, camera) for path in paths), strict=True)
+    seen = [np.abs(place) < ground.slope for place in across]
     found = []
     for a, b in combinations(range(len(paths)), 2):
-        meets = np.abs(across[a] - across[b]) < halves[a] + halves[b]
-        for start in np.flatnonzero(np.diff(meets.astype(np.int8), prepend=0) == 1):
+        meets = (np.abs(across[a] - across[b]) < halves[a] + halves[b]) & seen[a] & seen[b]
+        for start in np.flatnonzero(meets[1:] & ~meets[:-1]):
             nearer = paths[a].position[start, 1] > paths[b].position[start, 1]
             found.append((a, b) if nearer else (b, a))
     return found
@@ -49,7 +50,7 @@ def _extent(path: Path, camera: Camera) -> tuple[F64, F64]:
 
 def _present(path: Path, camera: Camera, ground: Ground) -> Bool:
     across, half = _extent(path, camera)
-    return np.asarray(np.abs(across) - 1.6 * half < ground.slope)
+    return np.asarray(np.abs(across) - half * _HALF_STRIDE_M / _HALF_BODY_M < ground.slope)
 
 
 def _gaps(present: Bool) -> list[int]:
