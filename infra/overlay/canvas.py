@@ -13,12 +13,17 @@ from poseloom.schemas.video import Video
 
 def labelled_picture(frame: Frame, labels: Instances, scale: float) -> U8:
     """RGB canvas with the frame at that scale and its people drawn on it."""
-    height, width = frame.image.shape[:2]
-    size = (round(width * scale), round(height * scale))
-    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    canvas = np.array(frame.image if scale == 1 else cv2.resize(frame.image, size, interpolation=smooth), np.uint8)
+    canvas = scaled(frame.image, scale)
     draw_people(canvas, labels.in_frames(frame.frame_index, frame.frame_index + 1), scale)
     return canvas
+
+
+def scaled(image: U8, scale: float) -> U8:
+    """A canvas of its own that shows an RGB picture at that scale."""
+    height, width = image.shape[:2]
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.array(image if scale == 1 else cv2.resize(image, size, interpolation=smooth), np.uint8)
 
 
 def check_frames(labels: Instances, video: Video) -> None:

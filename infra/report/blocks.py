@@ -10,9 +10,26 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph."""
+    """A paragraph.
+
+    Attributes:
+        text: What it says.
+        is_warning: It must not be overlooked.
+    """
 
     text: str
+    is_warning: bool = False
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The few figures that a reader takes away.
+
+    Attributes:
+        figures: Name, value and convention of each.
+    """
+
+    figures: tuple[tuple[str, Cell, str], ...]
 
 
 @dataclass(frozen=True)
@@ -20,14 +37,16 @@ class Table:
     """Figures in rows; the first column names the row.
 
     Attributes:
-        columns: Column titles.
+        columns: Column titles; a line break in a title stays one.
         rows: One cell a column each.
         caption: What the table shows, in which unit.
+        has_total: The last row sums the others up.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
+    has_total: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,14 @@ class Picture:
     caption: str = ""
 
 
-Block = Text | Table | Plot | Picture
+@dataclass(frozen=True)
+class Grid:
+    """Plots and pictures side by side."""
+
+    figures: tuple[Plot | Picture, ...]
+
+
+Block = Text | Headline | Table | Plot | Picture | Grid
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import base64
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -38,14 +39,31 @@ def write_page(folder: Path, title: str, lead: str, sections: Sequence[Section])
         .render(title=title, lead=lead, sections=sections, version=__version__)
     )
     out = folder / "index.html"
-    partial = out.with_name(".index.html.partial")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _written_to(folder) as partial:
         partial.write_text(page, encoding="utf-8")
         os.replace(partial, out)
+    return out
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder of a page, so that a long job does not fail at its end.
+
+    Raises:
+        InputError: No page can be written there.
+    """
+    with _written_to(folder) as partial:
+        partial.touch()
+        partial.unlink()
+
+
+@contextmanager
+def _written_to(folder: Path) -> Iterator[Path]:
+    """A place in the folder for an unfinished page."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder / ".index.html.partial"
     except OSError as error:
         raise InputError(f"expected to write a report to {folder}, got {error.strerror}") from error
-    return out
 
 
 def _environment() -> Environment:
@@ -57,8 +75,13 @@ def _environment() -> Environment:
     )
     environment.filters |= {"cell": _cell, "data_uri": _data_uri, "kind": lambda block: type(block).__name__}
     environment.filters["svg"] = Markup
-    environment.tests["number"] = lambda value: isinstance(value, int | float) or value is None
+    environment.filters["numeric"] = lambda table, column: all(_is_number(row[column]) for row in table.rows)
+    environment.tests["number"] = _is_number
     return environment
+
+
+def _is_number(value: Cell) -> bool:
+    return isinstance(value, int | float) or value is None
 
 
 def _cell(value: Cell) -> str:
@@ -70,5 +93,8 @@ def _cell(value: Cell) -> str:
 
 
 def _data_uri(picture: Picture) -> str:
-    _, data = cv2.imencode(".jpg", picture.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    # Thin coloured strokes need their chroma at full resolution.
+    full_chroma = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY, *full_chroma]
+    _, data = cv2.imencode(".jpg", picture.image[..., ::-1], options)
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")

@@ -26,15 +26,24 @@ _STYLE: Any = {
     "grid.color": "#e4e7ec",
     "axes.axisbelow": True,
 }
+_LINE: Any = {"linewidth": 1.8, "markersize": 4}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve of a plot: its points in order, and its name in the legend."""
+    """One curve of a plot.
+
+    Attributes:
+        name: Its name in the legend.
+        x: Places of its points, in order.
+        y: Their values.
+        has_marks: Whether its points are marked; too many would hide the curve.
+    """
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
+    has_marks: bool = True
 
 
 def lines(
@@ -45,24 +54,47 @@ def lines(
         figure, axes = _axes(x_label, y_label)
         for i, curve in enumerate(curves):
             colour, marker = _COLOURS[i % len(_COLOURS)], _MARKERS[i % len(_MARKERS)]
-            axes.plot(curve.x, curve.y, label=curve.name, linewidth=1.8, markersize=4, color=colour, marker=marker)
+            style = _LINE | {"color": colour, "marker": marker if curve.has_marks else ""}
+            axes.plot(curve.x, curve.y, label=curve.name, **style)
         if y_range:
             axes.set_ylim(*y_range)
         return Plot(_svg(figure, axes, len(curves)), caption)
 
 
-def bars(names: Sequence[str], groups: Mapping[str, Sequence[float]], y_label: str, *, caption: str = "") -> Plot:
-    """Bars side by side: one group of bars for each name, one colour for each series."""
+def bars(
+    names: Sequence[str],
+    groups: Mapping[str, Sequence[float]],
+    y_label: str,
+    *,
+    caption: str = "",
+    y_range: tuple[float, float] | None = None,
+    limits: tuple[str, Sequence[float]] | None = None,
+) -> Plot:
+    """Bars side by side: one group of bars for each name, one colour for each series.
+
+    Args:
+        names: Under the groups.
+        groups: Values of each series, one a name; NaN leaves a gap.
+        y_label: What the values are, and their unit.
+        caption: What the plot shows.
+        y_range: Ends of the axis.
+        limits: Name and values of a line over each group which its bars cannot pass.
+    """
     with mpl.rc_context(_STYLE):
         figure, axes = _axes("", y_label)
         width = 0.8 / max(len(groups), 1)
         for i, (series, values) in enumerate(groups.items()):
             at = [n + (i - (len(groups) - 1) / 2) * width for n in range(len(names))]
             axes.bar(at, values, width, label=series, color=_COLOURS[i % len(_COLOURS)])
-        axes.set_xticks(
-            range(len(names)), names, rotation=30 if len(names) > 6 else 0, ha="right" if len(names) > 6 else "center"
-        )
-        return Plot(_svg(figure, axes, len(groups)), caption)
+        if limits:
+            ends = [n - 0.45 for n in range(len(names))], [n + 0.45 for n in range(len(names))]
+            axes.hlines(limits[1], *ends, label=limits[0], color="#1c1f25", linewidth=1.4)
+        turned: Any = {"rotation": 30, "ha": "right"} if len(names) > 6 else {}
+        axes.set_xticks(range(len(names)), names, **turned)
+        axes.grid(visible=False, axis="x")
+        if y_range:
+            axes.set_ylim(*y_range)
+        return Plot(_svg(figure, axes, len(groups) + bool(limits)), caption)
 
 
 def _axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
@@ -76,7 +108,7 @@ def _axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
 
 def _svg(figure: Figure, axes: Axes, series: int) -> str:
     if series > 1:
-        axes.legend(frameon=False)
+        figure.legend(*axes.get_legend_handles_labels(), frameon=False, loc="outside upper left", ncols=4)
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return text.getvalue().partition("<svg")[2].join(("<svg", ""))
