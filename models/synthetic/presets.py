@@ -27,7 +27,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 - ``easy``: three people apart from each other in daylight, for a first look and as the control of the others.
 - ``crossing``: four people in the same clothes who pass before and behind each other, leave and come back:
-  identity, with nothing but motion and stature to tell them apart.
+  identity, with nothing but motion to tell them apart.
 - ``blur``: people who run and dance in dim light while the shutter is open for most of the time: trackers lose
   their texture, and the camera pans.
 - ``occlusion``: things in the way of people who cross: keypoints that are there but cannot be seen.
