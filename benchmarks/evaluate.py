@@ -166,7 +166,7 @@ def _write(folder: Path, truths: list[dict[str, Any]], count: int) -> Path:
         truth = truths[number % len(truths)]
         name = f"{number:06d}_bonn_test.json"
         (folder / "gt" / name).write_text(json.dumps(truth))
-        (folder / "pred" / name).write_text(json.dumps(_predicted(truth, number % len(truths))))
+        (folder / "pred" / name).write_text(json.dumps(_predicted(truth, number)))
     return folder
 
 

@@ -116,7 +116,7 @@ class _Gathered:
         if reason is not None:
             nulls[path] = reason
             return None
-        evidence = self._evidence[measure.path]
+        evidence = self._evidence.pop(measure.path)  # so that memory holds one measure's working set at a time
         by_sequence = {name: measure.figures([one], True) for name, one in zip(names, evidence, strict=True)}
         together = measure.figures(evidence, False)
         figures = {"combined": together} if measure.path[0] == "hota_pt21" else together
