@@ -1,4 +1,4 @@
-"""Corrections: append-only human edits on the labels of one video."""
+"""Corrections: append-only human edits on the labels of one video, and their withdrawal."""
 
 from typing import Annotated, Literal
 
@@ -74,3 +74,24 @@ class Correction(BaseModel):
     def correction_id(self) -> str:
         """First 16 hex digits of its content's digest: the same batch twice is one correction."""
         return content_digest(canonical_json(self.model_dump(mode="json")))[:16]
+
+
+class Withdrawal(BaseModel):
+    """An entry of the log that takes an earlier one back; nothing is ever deleted.
+
+    Attributes:
+        video_id: The video whose log it is in.
+        annotator: Who withdraws it.
+        withdraws: Revision of the withdrawn correction.
+        note: Why.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    video_id: str
+    annotator: str = Field(min_length=1, max_length=200)
+    withdraws: int = Field(ge=0)
+    note: str = Field(default="", max_length=10_000)
+
+
+LogEntry = Correction | Withdrawal

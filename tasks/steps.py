@@ -133,7 +133,7 @@ def _link_item(run: Run, video: Video, corrections: int) -> LinkItem:
     parameters = run.plan.parameters
     imported, predicted = run.imported.get(video.video_id), run.predicted.get(video.video_id, ())
     shard_frames = run.execution.shard_frames(video.width, video.height)
-    log = read_corrections(run.store, video.video_id)[:corrections]
+    log = read_corrections(run.store, video.video_id, corrections)
     run.notes += _inapplicable(video, log, run.skeleton)
     settings = parameters.linker.model_dump(mode="json"), parameters.propagation.model_dump(mode="json")
     inputs = imported, predicted, [correction.correction_id for correction in log], run.skeleton.name, shard_frames

@@ -88,7 +88,7 @@ class Assemble:
         table = to_table(labels)
         for name in judged.column_names:
             table = table.append_column(judged.schema.field(name), judged.column(name))
-        blamed = blame(read_corrections(store, item.video.video_id)[: item.corrections], skeleton)
+        blamed = blame(read_corrections(store, item.video.video_id, item.corrections), skeleton)
         return VideoLabels(
             video=item.video,
             labels=table,

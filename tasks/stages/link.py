@@ -96,7 +96,7 @@ class Link:
             start = time.perf_counter()
             parts = list(_parts(store, item))
             linked = link(Instances.concat(parts).sorted(), self.linker)
-            corrections = read_corrections(store, item.video.video_id)[: item.corrections]
+            corrections = read_corrections(store, item.video.video_id, item.corrections)
             labels = apply_corrections(linked, corrections)
             ranges = [(clip.start_frame, clip.end_frame) for clip in cut(item.video, item.shard_frames)]
             needed = needed_ranges(labels, ranges, item.video.frame_count, self.propagation)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from poseloom.infra.storage import open_store
-from poseloom.schemas.correction import Correction, MoveKeypoint
+from poseloom.schemas.correction import Correction, MoveKeypoint, Withdrawal
+from poseloom.schemas.errors import InputError
 from poseloom.schemas.ports import Store
-from poseloom.tasks.corrections import append_correction, read_corrections
+from poseloom.tasks.corrections import append_correction, read_corrections, read_log, withdraw_correction
 
 
 @pytest.fixture(params=["local", "s3"])
@@ -39,3 +40,41 @@ def test_racing_annotators_lose_nothing(store: Store) -> None:
     assert {c.edits[0].x for c in read_corrections(store, "v") if isinstance(c.edits[0], MoveKeypoint)} == set(
         range(24)
     )
+
+
+def _withdrawal(revision: int) -> Withdrawal:
+    return Withdrawal(video_id="v", annotator="lin", withdraws=revision)
+
+
+def test_withdrawn_correction_no_longer_holds_and_stays_in_the_log(store: Store) -> None:
+    for x in (1, 2):
+        append_correction(store, _correction(x))
+    assert [withdraw_correction(store, _withdrawal(0)) for _ in range(2)] == [2, 2]
+    assert read_corrections(store, "v") == [_correction(2)]
+    assert read_corrections(store, "v", 2) == [_correction(1), _correction(2)]
+    assert read_log(store, "v") == [_correction(1), _correction(2), _withdrawal(0)]
+
+
+def test_withdrawn_correction_can_be_made_again(store: Store) -> None:
+    append_correction(store, _correction(1))
+    withdraw_correction(store, _withdrawal(0))
+    assert [append_correction(store, _correction(1)) for _ in range(2)] == [2, 2]
+    assert read_corrections(store, "v") == [_correction(1)]
+
+
+def test_only_corrections_of_the_log_can_be_withdrawn(store: Store) -> None:
+    append_correction(store, _correction(1))
+    withdraw_correction(store, _withdrawal(0))
+    for revision in (1, 7):
+        with pytest.raises(InputError, match=f"got {revision}"):
+            withdraw_correction(store, _withdrawal(revision))
+
+
+def test_log_of_earlier_versions_keeps_its_meaning_and_its_ids(store: Store) -> None:
+    old = (
+        b'{"video_id":"v","annotator":"ada","edits":[{"frame_index":1,"track_id":0,"kind":"move_keypoint",'
+        b'"keypoint":"nose","x":3.0,"y":0.0,"visibility":2}],"base_release":null,"note":""}'
+    )
+    store.create("corrections/v/00000000.json", old)
+    assert read_corrections(store, "v") == [_correction(3)]
+    assert _correction(3).correction_id == "7d6b05ff1aa3a9c1"
