@@ -12,6 +12,7 @@ PoseloomError
 ├── ShardError               shards failed; names them with their causes
 ├── MetricUndefined          a figure that these labels cannot give
 ├── CheckError               quality checks failed and block the publish
+├── LeaseError               a job's lease is over, somebody else's or never was
 └── ReleaseError             a release is missing, incomplete or altered
 """
 
@@ -62,6 +63,10 @@ class MetricUndefined(PoseloomError):
 
 class CheckError(PoseloomError):
     """Quality checks failed and block the publish."""
+
+
+class LeaseError(PoseloomError):
+    """A job's lease is over, somebody else's or never was."""
 
 
 class ReleaseError(PoseloomError):

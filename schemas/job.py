@@ -1,10 +1,11 @@
-"""Jobs: one review request to a human, and the states it may go through."""
+"""Jobs: one review request to a human, and how it stands at a moment."""
 
+from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from poseloom.schemas.errors import InputError
+from poseloom.schemas.ids import content_key
 from poseloom.schemas.video import Clip
 
 
@@ -21,22 +22,39 @@ class JobState(StrEnum):
     """Given up after too many leases; carries the reason."""
 
 
-_ALLOWED = {
-    JobState.OPEN: {JobState.LEASED, JobState.DEAD},
-    JobState.LEASED: {JobState.OPEN, JobState.SUBMITTED, JobState.DEAD},
-    JobState.SUBMITTED: set[JobState](),
-    JobState.DEAD: {JobState.OPEN},
-}
+class Base(BaseModel):
+    """The labels of a clip that somebody looks at: a release with the newest corrections on top.
+
+    Attributes:
+        release: Version of the release.
+        revision: Length of the video's correction log; those that the release lacks are applied to it.
+        digest: 16 hex digits of what comes out, within the clip.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    release: str
+    revision: int = Field(ge=0)
+    digest: str
 
 
 class Job(BaseModel):
     """One request to review a clip.
 
     Attributes:
-        job_id: Deterministic id.
+        job_id: Deterministic id: the clip and its labels when the job was made.
         clip: What to look at.
+        base: Labels under review: when the job was made, then those handed out with the newest lease.
+        flags: Why it is worth a look.
+        priority: Higher is handed out earlier.
+        max_leases: After so many leases without a submission it is dead.
         state: Where it stands.
-        fence: Grows with every lease; an answer that carries an older fence is refused.
+        fence: Number of leases ever granted; an answer that carries an older one is refused.
+        leases: Leases granted since it was made or revived.
+        annotator: Who holds or submitted it; empty without a lease.
+        lease_end: When the lease ends.
+        created_at: When it was put into the queue.
+        changed_at: When its state changed last.
         reason: Why it is dead.
     """
 
@@ -44,19 +62,30 @@ class Job(BaseModel):
 
     job_id: str
     clip: Clip
+    base: Base
+    flags: tuple[str, ...] = ()
+    priority: int = 0
+    max_leases: int = Field(default=3, ge=1)
     state: JobState = JobState.OPEN
     fence: int = 0
+    leases: int = 0
+    annotator: str = ""
+    lease_end: AwareDatetime | None = None
+    created_at: AwareDatetime | None = None
+    changed_at: AwareDatetime | None = None
     reason: str = ""
 
-    def to(self, state: JobState, reason: str = "") -> "Job":
-        """The job in its next state; leasing raises the fence.
+    def at(self, now: datetime) -> "Job":
+        """The job as it stands at that moment: a lease that ran out is none, and nobody need have noticed."""
+        if self.state is not JobState.LEASED or self.lease_end is None or self.lease_end > now:
+            return self
+        over = {"annotator": "", "lease_end": None, "changed_at": self.lease_end}
+        if self.leases < self.max_leases:
+            return self.model_copy(update=over | {"state": JobState.OPEN})
+        reason = f"{self.leases} leases without a submission; the last, of {self.annotator}, ran out"
+        return self.model_copy(update=over | {"state": JobState.DEAD, "reason": reason})
 
-        Raises:
-            InputError: That transition is not allowed.
-        """
-        if state not in _ALLOWED[self.state]:
-            allowed = ", ".join(sorted(_ALLOWED[self.state])) or "none"
-            raise InputError(f"expected a next state of {allowed} for {self.state} job {self.job_id}, got {state}")
-        return self.model_copy(
-            update={"state": state, "reason": reason, "fence": self.fence + (state == JobState.LEASED)}
-        )
+
+def job_id(clip: Clip, digest: str) -> str:
+    """Id of the job to review a clip with these labels: the same labels again are the same job."""
+    return content_key("job", clip.model_dump(mode="json"), digest)[:16]

@@ -1,11 +1,14 @@
 """Protocols that the edge satisfies; one contract suite in tests/contract/ for each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from poseloom.schemas.arrays import F32, F64, I32, U8
+from poseloom.schemas.batch import Batch, SettledBatch, Verdict
 from poseloom.schemas.instances import Instances
+from poseloom.schemas.job import Base, Job
 from poseloom.schemas.skeleton import Skeleton
 from poseloom.schemas.video import Video
 
@@ -153,3 +156,86 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove an object; missing objects are no error."""
+
+
+class Queue(Protocol):
+    """Review jobs, leased to one annotator at a time.
+
+    Of jobs whose frame ranges of one video overlap, at most one is leased at any moment. A lease that
+    ran out is over without anybody noticing it: every answer shows jobs as they stand now, by the
+    queue's clock. Every change under a lease names its fence and is refused once the lease is over.
+    Each method is one transaction, durable when it returns.
+
+    Raises:
+        WorkspaceError: From every method: the queue cannot be reached, or is of a newer format.
+    """
+
+    uri: str
+
+    def now(self) -> datetime:
+        """The time by which leases end."""
+
+    def create(self, jobs: Sequence[Job]) -> list[str]:
+        """Put jobs into the queue; returns the ids of those it did not hold yet, and leaves the others alone."""
+
+    def jobs(self) -> list[Job]:
+        """All jobs as they stand now, in the order in which they are handed out."""
+
+    def job(self, job_id: str) -> Job:
+        """One job as it stands now.
+
+        Raises:
+            InputError: The queue holds no such job.
+        """
+
+    def lease(self, annotator: str, length: timedelta, job_id: str | None = None) -> Job | None:
+        """Lease the first job that can be had, or the one named; None where none can be had.
+
+        Whoever holds the named job gets a new lease of it, and their old fence is worth nothing.
+
+        Raises:
+            InputError: The queue holds no job of that id.
+            LeaseError: The named job cannot be had now; says why.
+        """
+
+    def hand_out(self, job_id: str, fence: int, base: Base) -> Job:
+        """Record which labels the annotator was given.
+
+        Raises:
+            LeaseError: The lease is over.
+        """
+
+    def extend(self, job_id: str, fence: int, length: timedelta) -> Job:
+        """The heartbeat: let the lease last at least that long from now; never shortens it.
+
+        Raises:
+            LeaseError: The lease is over.
+        """
+
+    def release(self, job_id: str, fence: int, reason: str = "") -> Job:
+        """Give a job back without a submission; dead if that was its last lease.
+
+        Raises:
+            LeaseError: The lease is over.
+        """
+
+    def revive(self, job_id: str) -> Job:
+        """Let a dead job be leased again.
+
+        Raises:
+            InputError: Not a dead job.
+        """
+
+    def submit(self, batch: Batch, settle: Callable[[Job], Verdict]) -> SettledBatch:
+        """Settle a batch and keep it; an accepted one ends the job.
+
+        While `settle` runs, nobody else can change the job. It is called only for a batch whose lease
+        is good, must accept a correction that it accepted before (the answer may have been lost), and
+        leaves the job as it is where it raises. A batch that was accepted before is only looked up.
+
+        Raises:
+            InputError: The queue holds no such job.
+        """
+
+    def batches(self) -> list[SettledBatch]:
+        """Every batch ever handed in, oldest first."""

@@ -54,6 +54,15 @@ def append_correction(store: Store, correction: Correction) -> int:
     return _append(store, correction, len(log))
 
 
+def append_next(store: Store, correction: Correction, revision: int) -> bool:
+    """Append a correction as that revision; False where another entry took its place first."""
+    try:
+        store.create(_key(correction, revision), correction.model_dump_json().encode())
+    except ObjectExists:
+        return False
+    return True
+
+
 def withdraw_correction(store: Store, withdrawal: Withdrawal) -> int:
     """Append a withdrawal to its video's log; returns its revision. A second withdrawal changes nothing.
 
@@ -74,7 +83,7 @@ def withdraw_correction(store: Store, withdrawal: Withdrawal) -> int:
 def _append(store: Store, entry: LogEntry, revision: int) -> int:
     data = entry.model_dump_json().encode()
     while True:
-        key = f"corrections/{entry.video_id}/{revision:08d}.json"
+        key = _key(entry, revision)
         try:
             store.create(key, data)
         except ObjectExists:
@@ -83,3 +92,7 @@ def _append(store: Store, entry: LogEntry, revision: int) -> int:
             revision += 1
         else:
             return revision
+
+
+def _key(entry: LogEntry, revision: int) -> str:
+    return f"corrections/{entry.video_id}/{revision:08d}.json"

@@ -27,7 +27,9 @@ from poseloom.tasks.code import code_digest
 from poseloom.tasks.corrections import read_corrections
 from poseloom.tasks.imports import import_labels
 from poseloom.tasks.plan import PlannedVideo, report_key
+from poseloom.tasks.predictions import remember_predictions
 from poseloom.tasks.release import parquet_writer, publish_entries
+from poseloom.tasks.release.applied import corrections_note
 from poseloom.tasks.report import build_report
 from poseloom.tasks.run import Run
 from poseloom.tasks.stages.assemble import Assemble, AssembleItem, read_entry
@@ -113,6 +115,8 @@ def predict(run: Run) -> None:
     ]
     for shard in run.compute(stage, shards):
         run.predicted[shard.video.video_id] = (*run.predicted.get(shard.video.video_id, ()), shard.key)
+    for video_id, keys in run.predicted.items():
+        remember_predictions(run.store, video_id, keys)
 
 
 @_step("link")
@@ -230,7 +234,9 @@ def publish(run: Run) -> Report:
     """Publish the release, and leave the run's report."""
     progress.start("publish", 1)
     with run.timed("publish"):
-        published = publish_entries(run.store, run.entries, _recipe(run), run.checks.model_dump(mode="json"))
+        applied = corrections_note({video.video_id: video.corrections for video in run.plan.videos})
+        checks = run.checks.model_dump(mode="json")
+        published = publish_entries(run.store, run.entries, _recipe(run), checks, applied)
     progress.advance("publish")
     report = build_report(run, published)
     if not run.failed:

@@ -23,4 +23,4 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(20261120)
 
 
-pytest_plugins = ["tests.fixtures.s3", "tests.fixtures.prefect", "tests.fixtures.clips"]
+pytest_plugins = ["tests.fixtures.s3", "tests.fixtures.prefect", "tests.fixtures.clips", "tests.fixtures.postgres"]
