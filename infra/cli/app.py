@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from poseloom.infra.cli import benchmark, correct, curate, demo, estimator, evaluate, overlay, release, rules, synth
+from poseloom.infra.cli import (
+    benchmark,
+    correct,
+    curate,
+    demo,
+    estimator,
+    evaluate,
+    flags,
+    overlay,
+    release,
+    rules,
+    synth,
+)
 from poseloom.infra.cli.console import output
 
 app = typer.Typer(
@@ -16,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     epilog="Every command takes --debug, which shows tracebacks and logs.",
 )
-for _command in (curate, correct, benchmark, overlay, evaluate, release, estimator, rules, synth, demo):
+for _command in (curate, correct, benchmark, overlay, evaluate, flags, release, estimator, rules, synth, demo):
     _command.register(app)
 
 

@@ -44,12 +44,12 @@ def contact_sheet(reader: VideoReader, labels: Instances, frames: Sequence[int] 
     check_frames(labels, reader.video)
     columns, scale = _layout(len(chosen), reader.video.width, reader.video.height)
     tiles = [_tile(reader, labels, frame_index, scale) for frame_index in chosen]
-    page = _page(tiles, columns)
+    page = in_grid(tiles, columns)
     width = page.shape[1]
     panel = Panel(labels, width, max(stroke_unit(*tiles[0].shape[1::-1]), 1.0))
     footer = np.empty((panel.height, width, 3), np.uint8)
     panel.draw(footer, f"{reader.video.name}   {len(chosen)} of {reader.video.frame_count} frames")
-    _save(np.concatenate([page, footer]), out)
+    save_picture(np.concatenate([page, footer]), out)
 
 
 def _chosen(frames: Sequence[int] | int, frame_count: int) -> list[int]:
@@ -78,7 +78,8 @@ def _tile(reader: VideoReader, labels: Instances, frame_index: int, scale: float
     return tile
 
 
-def _page(tiles: list[U8], columns: int) -> U8:
+def in_grid(tiles: list[U8], columns: int) -> U8:
+    """One picture of pictures of the same size, row by row."""
     height, width = tiles[0].shape[:2]
     rows = -(-len(tiles) // columns)
     page = np.empty((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP, 3), np.uint8)
@@ -89,7 +90,12 @@ def _page(tiles: list[U8], columns: int) -> U8:
     return page
 
 
-def _save(image: U8, out: Path) -> None:
+def save_picture(image: U8, out: Path) -> None:
+    """Write an RGB picture; a file of that name is replaced only once it is complete.
+
+    Raises:
+        InputError: It cannot be written.
+    """
     _, data = cv2.imencode(out.suffix.lower(), image[..., ::-1])
     partial = out.with_name(f".{out.name}.partial")
     try:

@@ -24,10 +24,17 @@ def unique_track(instances: Instances, rule: UniqueTrack) -> Bool:
 
 def duplicate(instances: Instances, rule: Duplicate) -> Bool:
     """No better instance of the same person."""
+    passes = np.ones(len(instances), bool)
+    passes[duplicates(instances, rule)[0]] = False
+    return passes
+
+
+def duplicates(instances: Instances, rule: Duplicate) -> tuple[I64, I64]:
+    """(P,) rows that repeat a better instance of the same person, and (P,) rows of those."""
     frame = instances.frame_index
     order = np.arange(len(frame)) if (np.diff(frame) >= 0).all() else np.argsort(frame, kind="stable")
     boxes = person_boxes(instances)
-    passes = np.ones(len(frame), bool)
+    worse, better = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     rank = instances.source.max(axis=1)
     edges = np.ascontiguousarray(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)[order].T)
     apart = 1
@@ -37,9 +44,10 @@ def duplicate(instances: Instances, rule: Duplicate) -> Bool:
         same = _oks(instances, boxes, a, b) >= rule.max_oks
         a, b = a[same], b[same]
         first = (rank[a] > rank[b]) | ((rank[a] == rank[b]) & (a < b))
-        passes[np.where(first, b, a)] = False
+        worse.append(np.where(first, b, a))
+        better.append(np.where(first, a, b))
         apart += 1
-    return passes
+    return np.concatenate(worse), np.concatenate(better)
 
 
 def _overlapping(a: F64, b: F64, least: float) -> Bool:
