@@ -7,6 +7,7 @@ import typer
 from poseloom.infra.cli import (
     benchmark,
     correct,
+    corrections,
     curate,
     demo,
     estimator,
@@ -28,7 +29,20 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     epilog="Every command takes --debug, which shows tracebacks and logs.",
 )
-for _command in (curate, correct, benchmark, overlay, evaluate, flags, release, estimator, rules, synth, demo):
+for _command in (
+    curate,
+    correct,
+    corrections,
+    benchmark,
+    overlay,
+    evaluate,
+    flags,
+    release,
+    estimator,
+    rules,
+    synth,
+    demo,
+):
     _command.register(app)
 
 

@@ -65,13 +65,22 @@ def check_fits(labels: LabelSet, video: Video) -> None:
     listed = np.array([frame.frame_index for frame in labels.frames], dtype=np.int32)
     frames = np.concatenate([labels.instances.frame_index, listed])
     check_frames_in_video(frames, video.frame_count, f"{labels.name} ({video.uri})")
+    check_size(labels, video)
+    labels.check_unique_tracks()
+
+
+def check_size(labels: LabelSet, video: Video) -> None:
+    """Refuse labels that state another picture size than the video's.
+
+    Raises:
+        LabelError: Says which.
+    """
     for where, (width, height) in _sizes(labels):
         if (width, height) != (video.width, video.height):
             raise LabelError(
                 f"{labels.name}: expected labels of {video.width}x{video.height} pictures as in {video.uri}, "
                 f"got {width}x{height} {where}"
             )
-    labels.check_unique_tracks()
 
 
 def _by_name(sets: Sequence[LabelSet], videos: Sequence[Video]) -> dict[str, LabelSet]:

@@ -40,8 +40,8 @@ def _read(file: LabelFile) -> list[LabelSet]:
         return read_sleap(file)
     if file.data.startswith(_PARQUET):
         return [_read_table(file)]
-    document = _parse(file)
-    if isinstance(document, dict) and _is_posetrack(document):
+    document = parse_json(file)
+    if isinstance(document, dict) and is_posetrack(document):
         return [read_posetrack(document, file.name)]
     return read_coco(document, file.name)
 
@@ -59,7 +59,12 @@ def _read_table(file: LabelFile) -> LabelSet:
     return LabelSet(file.name, instances)
 
 
-def _parse(file: LabelFile) -> Any:
+def parse_json(file: LabelFile) -> Any:
+    """The JSON document of a file.
+
+    Raises:
+        LabelError: It is none.
+    """
     try:
         return json.loads(file.data)
     except json.JSONDecodeError as error:
@@ -71,7 +76,7 @@ def _parse(file: LabelFile) -> Any:
         raise LabelError(f"expected JSON, SLEAP or Parquet labels at {file.uri}, got {error}") from None
 
 
-def _is_posetrack(document: dict[str, Any]) -> bool:
+def is_posetrack(document: dict[str, Any]) -> bool:
     """PoseTrack's keypoints (or no categories) with fields that only its files have."""
     names = [c.get("keypoints") for c in _objects(document, "categories") if "keypoints" in c]
     if any(not isinstance(n, list) or set(map(str, n)) != set(POSETRACK.keypoints) for n in names):

@@ -1,4 +1,4 @@
-"""SLEAP's ``.slp`` projects."""
+"""SLEAP's ``.slp`` projects, read and written."""
 
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -8,16 +8,22 @@ import numpy as np
 
 from poseloom.infra.labels.files import LabelFile
 from poseloom.schemas.arrays import F64
+from poseloom.schemas.editing import RECORD_FIELD, ExportRecord
 from poseloom.schemas.errors import LabelError
 from poseloom.schemas.formats.categories import skeleton_of_names
 from poseloom.schemas.formats.extras import pack
 from poseloom.schemas.formats.keypoints import decode_scores
+from poseloom.schemas.formats.person_rows import new_ids, with_keypoints
 from poseloom.schemas.instances import UNLINKED, Instances
 from poseloom.schemas.labels import LabelSet
 from poseloom.schemas.provenance import Source
 from poseloom.schemas.skeleton import Skeleton
+from poseloom.schemas.video import Video
 
 FORMAT = "slp"
+NEW_TRACKS = "new_tracks"
+"""Field of a label set's extra: ids of people whom somebody added to a project that we exported."""
+_DIGITS = 7
 _PIXEL_CENTRE = 0.5
 """SLEAP's (0, 0) is the centre of the top-left pixel; ours is its corner."""
 _BROKEN = (OSError, KeyError, ValueError, IndexError, TypeError, AttributeError, RuntimeError)
@@ -40,8 +46,23 @@ def read_sleap(file: LabelFile) -> list[LabelSet]:
     if len(set(skeletons.values())) != 1:
         raise LabelError(f"{file.name}: expected one skeleton, got {len(skeletons)}")
     skeleton = next(iter(skeletons.values()))
-    tracks = {id(track): i for i, track in enumerate(project.tracks)}
-    return [_read_video(file, project, video, skeleton, tracks) for video in project.videos]
+    tracks, new = _track_ids(file, project)
+    return [_read_video(file, project, video, skeleton, tracks, new) for video in project.videos]
+
+
+def _track_ids(file: LabelFile, project: Any) -> tuple[dict[int, int], frozenset[int]]:
+    """Track ids by the tracks' identity, and which are of new people.
+
+    They are the tracks' places, but in a project that we exported their names; there others are new.
+    """
+    if RECORD_FIELD not in project.provenance:
+        return {id(track): i for i, track in enumerate(project.tracks)}, frozenset()
+    names = [str(track.name) for track in project.tracks]
+    if len(set(names)) < len(names):
+        raise LabelError(f"{file.name}: expected tracks of different names, got {', '.join(sorted(names)[:30])}")
+    is_ours = [name.isascii() and name.isdigit() and len(name) <= _DIGITS for name in names]
+    ids, new = new_ids([int(name) if ours else None for name, ours in zip(names, is_ours, strict=True)])
+    return {id(track): i for track, i in zip(project.tracks, ids, strict=True)}, new
 
 
 def _load(file: LabelFile) -> Any:
@@ -56,15 +77,21 @@ def _load(file: LabelFile) -> Any:
             raise LabelError(f"expected a SLEAP project at {file.uri}, got {type(error).__name__}: {error}") from error
 
 
-def _read_video(file: LabelFile, project: Any, video: Any, skeleton: Skeleton, tracks: dict[int, int]) -> LabelSet:
+def _read_video(
+    file: LabelFile, project: Any, video: Any, skeleton: Skeleton, tracks: dict[int, int], new: frozenset[int]
+) -> LabelSet:
     shown = [
         (int(frame.frame_idx), instance)
         for frame in sorted(project.find(video), key=lambda frame: int(frame.frame_idx))
         for instance in _shown(frame)
     ]
     name = _video_name(video) or file.name
+    fields: dict[str, Any] = _size(video)
+    if RECORD_FIELD in project.provenance:
+        fields |= {RECORD_FIELD: project.provenance[RECORD_FIELD], NEW_TRACKS: sorted(new)}
+    about = pack(FORMAT, fields, {}, file.name)
     if not shown:
-        return LabelSet(name, Instances.empty(skeleton))
+        return LabelSet(name, Instances.empty(skeleton), (), about)
     xy = np.array([_in_order(i, "xy", skeleton) for _, i in shown]) + _PIXEL_CENTRE
     visible = np.array([_in_order(i, "visible", skeleton) for _, i in shown], dtype=bool)
     visibility = np.where(visible & np.isfinite(xy).all(axis=-1), np.uint8(2), np.uint8(0))
@@ -79,7 +106,7 @@ def _read_video(file: LabelFile, project: Any, video: Any, skeleton: Skeleton, t
         score=decode_scores(scores, visibility),
         extra=tuple(_extra(i, file.name) for _, i in shown),
     )
-    return LabelSet(name, instances, (), pack(FORMAT, _size(video), {}, file.name))
+    return LabelSet(name, instances, (), about)
 
 
 def _shown(frame: Any) -> list[Any]:
@@ -118,3 +145,50 @@ def _video_name(video: Any) -> str:
     if isinstance(filename, list):
         return PurePosixPath(str(filename[0]).replace("\\", "/")).parent.name if filename else ""
     return PurePosixPath(str(filename).replace("\\", "/")).stem
+
+
+def write_sleap(labels: LabelSet, video: Video, record: ExportRecord) -> bytes:
+    """The project of a label set's people with keypoints; tracks are named by their ids.
+
+    People whom models placed are predictions, so that SLEAP keeps them apart from what its user makes
+    of them. SLEAP has no occlusion: what is labelled is visible.
+    """
+    import sleap_io
+
+    people = with_keypoints(labels.instances)
+    skeleton = sleap_io.Skeleton(
+        nodes=list(people.skeleton.keypoints), edges=[list(limb) for limb in people.skeleton.limbs], name="person"
+    )
+    shape = [video.frame_count, video.height, video.width, 3]
+    movie = sleap_io.Video(
+        filename=video.uri or video.name, open_backend=False, backend_metadata={"type": "MediaVideo", "shape": shape}
+    )
+    tracks = {track: sleap_io.Track(str(track)) for track in np.unique(people.track_id).tolist()}
+    frames: dict[int, list[Any]] = {}
+    for row, (frame, track) in enumerate(zip(people.frame_index.tolist(), people.track_id.tolist(), strict=True)):
+        frames.setdefault(frame, []).append(_instance(people, row, skeleton, tracks[track]))
+    project = sleap_io.Labels(
+        [sleap_io.LabeledFrame(video=movie, frame_idx=f, instances=found) for f, found in frames.items()],
+        videos=[movie],
+        tracks=list(tracks.values()),
+        skeletons=[skeleton],
+        provenance={RECORD_FIELD: record.model_dump()},
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        local = Path(folder) / "labels.slp"
+        sleap_io.save_slp(project, str(local), verbose=False)
+        return local.read_bytes()
+
+
+def _instance(people: Instances, row: int, skeleton: Any, track: Any) -> Any:
+    import sleap_io
+
+    labelled = people.visibility[row] > 0
+    xy = np.where(labelled[:, None], people.keypoints_xy[row] - _PIXEL_CENTRE, np.nan)
+    scores = np.where(labelled, people.score[row], np.nan)
+    if np.isnan(scores).all():
+        return sleap_io.Instance.from_numpy(xy, skeleton=skeleton, track=track)
+    filled = np.nan_to_num(np.where(labelled, np.nan_to_num(scores, nan=1.0), np.nan), nan=0.0)
+    return sleap_io.PredictedInstance.from_numpy(
+        xy, skeleton=skeleton, point_scores=filled, score=float(filled[labelled].mean()), track=track
+    )
