@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from poseloom.schemas.flag import Flag
 from poseloom.schemas.ids import content_key
 from poseloom.schemas.video import Clip
 
@@ -45,7 +46,7 @@ class Job(BaseModel):
         job_id: Deterministic id: the clip and its labels when the job was made.
         clip: What to look at.
         base: Labels under review: when the job was made, then those handed out with the newest lease.
-        flags: Why it is worth a look.
+        flags: What to look at, the worst first.
         priority: Higher is handed out earlier.
         max_leases: After so many leases without a submission it is dead.
         state: Where it stands.
@@ -63,8 +64,8 @@ class Job(BaseModel):
     job_id: str
     clip: Clip
     base: Base
-    flags: tuple[str, ...] = ()
-    priority: int = 0
+    flags: tuple[Flag, ...] = ()
+    priority: float = 0.0
     max_leases: int = Field(default=3, ge=1)
     state: JobState = JobState.OPEN
     fence: int = 0

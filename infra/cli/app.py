@@ -14,7 +14,9 @@ from poseloom.infra.cli import (
     evaluate,
     flags,
     overlay,
+    queue,
     release,
+    review,
     rules,
     synth,
 )
@@ -37,6 +39,8 @@ for _command in (
     overlay,
     evaluate,
     flags,
+    review,
+    queue,
     release,
     estimator,
     rules,

@@ -26,8 +26,8 @@ def from_ms(ms: int) -> datetime:
 def job_row(job: Job, now: int) -> Row:
     """Columns of a new job."""
     clip = job.clip.model_dump(mode="json")
-    copied = job.model_dump(mode="json", exclude={"clip", "base", "flags", "lease_end", "created_at", "changed_at"})
-    texts = {"base": job.base.model_dump_json(), "flags": json.dumps(job.flags)}
+    copied = job.model_dump(mode="json", exclude={"clip", "base", "lease_end", "created_at", "changed_at"})
+    texts = {"base": job.base.model_dump_json(), "flags": json.dumps(copied["flags"])}
     return clip | copied | texts | {"lease_end": None, "created_at": now, "changed_at": now}
 
 
@@ -37,7 +37,7 @@ def to_job(row: Row) -> Job:
     moments = {name: None if row[name] is None else from_ms(row[name]) for name in times}
     clip = Clip(**{name: row[name] for name in Clip.model_fields})
     rest = {name: row[name] for name in Job.model_fields if name in row}
-    nested = {"clip": clip, "base": Base.model_validate_json(row["base"]), "flags": tuple(json.loads(row["flags"]))}
+    nested = {"clip": clip, "base": Base.model_validate_json(row["base"]), "flags": json.loads(row["flags"])}
     return Job.model_validate(rest | moments | nested)
 
 

@@ -1,6 +1,6 @@
 """Tables of the queue. Times are whole milliseconds since 1970 (UTC): every database compares them alike."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text
 
 QUEUE_FORMAT = 1
 
@@ -20,7 +20,7 @@ JOBS = Table(
     Column("end_frame", Integer, nullable=False),
     Column("base", Text, nullable=False),
     Column("flags", Text, nullable=False),
-    Column("priority", Integer, nullable=False),
+    Column("priority", Double, nullable=False),
     Column("max_leases", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("fence", Integer, nullable=False),
