@@ -1,4 +1,4 @@
-"""Which people that an annotator edited have changed since the annotator saw them."""
+"""Which people have changed since an annotator saw them."""
 
 from collections.abc import Iterable
 
@@ -11,17 +11,18 @@ Cell = tuple[int, int]
 """(frame index, track id)."""
 
 
-def conflicts(seen: Instances, current: Instances, edits: Iterable[Edit]) -> list[Cell]:
-    """Frames and tracks that the edits touch and in which the labels are no longer as seen, in order.
+def changed_cells(seen: Instances, current: Instances, cells: Iterable[Cell]) -> list[Cell]:
+    """Those of the frames and tracks in which the labels are no longer as seen, in order.
 
     Compared is what people edit: presence, box, coordinates and visibility of a person; a person
     without labelled keypoints is not there.
     """
     before, after = _people(seen), _people(current)
-    return [cell for cell in sorted(_touched(edits)) if not _equal(seen, before.get(cell), current, after.get(cell))]
+    return [cell for cell in sorted(cells) if not _equal(seen, before.get(cell), current, after.get(cell))]
 
 
-def _touched(edits: Iterable[Edit]) -> set[Cell]:
+def edited_cells(edits: Iterable[Edit]) -> set[Cell]:
+    """Frames and tracks that the edits touch."""
     cells: set[Cell] = set()
     for edit in edits:
         if isinstance(edit, ChangeTrack):

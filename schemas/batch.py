@@ -11,7 +11,7 @@ class Outcome(StrEnum):
     """What became of a batch."""
 
     ACCEPTED = "accepted"
-    """It is in the correction log."""
+    """It is in the correction log, if it has edits, and its job is done."""
     CONFLICT = "conflict"
     """The labels it edits changed meanwhile; it is kept."""
     REFUSED = "refused"
@@ -19,13 +19,13 @@ class Outcome(StrEnum):
 
 
 class Batch(BaseModel):
-    """A correction handed in under a lease.
+    """What is handed in under a lease.
 
     Attributes:
         job_id: The job.
         fence: Fence of the lease it was made under.
         digest: Digest of the labels that were edited.
-        correction: The edits.
+        correction: The edits; None where the labels are right as they are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,7 +33,12 @@ class Batch(BaseModel):
     job_id: str
     fence: int = Field(ge=0)
     digest: str
-    correction: Correction
+    correction: Correction | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells it from other batches for its job: the id of its correction."""
+        return self.correction.correction_id if self.correction else "approval"
 
 
 class Verdict(BaseModel):
@@ -42,7 +47,7 @@ class Verdict(BaseModel):
     Attributes:
         outcome: Accepted or not.
         reason: Why not.
-        revision: Its place in the video's correction log once accepted.
+        revision: Its place in the video's correction log once accepted; None without edits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,7 +58,7 @@ class Verdict(BaseModel):
 
 
 class SettledBatch(BaseModel):
-    """A batch with its verdict, kept for ever; the same correction for the same job is the same batch.
+    """A batch with its verdict, kept for ever; the same edits for the same job are the same batch.
 
     Attributes:
         batch: As it was handed in.

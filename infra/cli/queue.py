@@ -49,7 +49,7 @@ def queue(
         output.print(_table(jobs, names, now))
     for settled in kept:
         batch, verdict = settled.batch, settled.verdict
-        who = f"{batch.correction.correction_id} of {batch.correction.annotator} for job {batch.job_id}"
+        who = f"{batch.name} for job {batch.job_id}"
         output.print(
             f"kept, not applied ({verdict.outcome}): {who}: {verdict.reason}",
             soft_wrap=True, highlight=False, markup=False,

@@ -14,6 +14,7 @@ from poseloom.schemas.errors import InputError
 from poseloom.schemas.job import Job
 
 if TYPE_CHECKING:
+    from poseloom.schemas.correction import Correction
     from poseloom.schemas.ports import Queue
     from poseloom.tasks.review import Taken
 
@@ -98,13 +99,19 @@ def take(
 @_app.command()
 def submit(
     workspace: WorkspaceOption,
-    file: Annotated[Path, typer.Argument(help="A JSON file with one correction, as for `poseloom correct --file`.")],
     job: _Job,
     fence: _Fence,
-    labels: Annotated[str, typer.Option(help="Digest of the labels you edited, as `take` printed it.")],
+    labels: Annotated[str, typer.Option(help="Digest of the labels you reviewed, as `take` printed it.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A JSON file with one correction, as for `poseloom correct --file`.",
+            show_default="the labels are right as they are",
+        ),
+    ] = None,
     queue: QueueOption = "",
 ) -> None:
-    """Hand in a job: its edits go into the correction log; again changes nothing.
+    """Hand in a job: its edits, if any, go into the correction log; again changes nothing.
 
     Exit code 3: kept but not applied, because the lease is over or the labels changed meanwhile.
 
@@ -114,19 +121,19 @@ def submit(
     from poseloom.tasks.videos import known_videos
 
     opened, jobs = open_both(workspace, queue)
-    corrections = read_correction_file(file)
-    if len(corrections) != 1:
-        raise InputError(f"expected one correction for one job in {file}, got {len(corrections)}")
-    check_correction(corrections[0], known_videos(opened.store))
-    batch = Batch(job_id=job, fence=fence, digest=labels, correction=corrections[0])
-    settled = submit_batch(jobs, opened.store, batch)
-    name, verdict = corrections[0].correction_id, settled.verdict
+    correction = None if file is None else _one_correction(file)
+    if correction is not None:
+        check_correction(correction, known_videos(opened.store))
+    batch = Batch(job_id=job, fence=fence, digest=labels, correction=correction)
+    verdict = submit_batch(jobs, opened.store, batch).verdict
     if verdict.outcome is Outcome.ACCEPTED:
-        output.print(f"{name} is correction {verdict.revision} of {corrections[0].video_id}; job {job} is submitted")
+        if correction is not None:
+            output.print(f"{batch.name} is correction {verdict.revision} of {correction.video_id}")
+        output.print(f"job {job} is submitted{'' if correction else ': nothing to correct'}", highlight=False)
         return
     how = "release the job and take it again" if verdict.outcome is Outcome.CONFLICT else "take the job again"
     console.print(
-        f"[yellow]{verdict.outcome}:[/] {verdict.reason}\n{name} is kept in the queue and not applied; {how} to go on",
+        f"[yellow]{verdict.outcome}:[/] {verdict.reason}\nthe {batch.name if correction is None else f'correction {batch.name}'} is kept in the queue and not applied; {how} to go on",
         soft_wrap=True, highlight=False,
     )  # fmt: skip
     raise typer.Exit(_NOT_ACCEPTED)
@@ -157,6 +164,13 @@ def revive(workspace: WorkspaceOption, job: _Job, queue: QueueOption = "") -> No
     _print_state(open_both(workspace, queue)[1].revive(job))
 
 
+def _one_correction(file: Path) -> "Correction":
+    corrections = read_correction_file(file)
+    if len(corrections) != 1:
+        raise InputError(f"expected one correction for one job in {file}, got {len(corrections)}")
+    return corrections[0]
+
+
 def _print_state(job: Job) -> None:
     why = f": {job.reason}" if job.reason else ""
     output.print(f"job {job.job_id} is {job.state}{why}", soft_wrap=True, highlight=False, markup=False)
@@ -181,6 +195,6 @@ def _show(taken: "Taken", path: Path, workspace: str) -> None:
             for flag in job.flags[:_WORST]
         ),
         f"labels: {path}",
-        f"hand in: poseloom review submit EDITS.json --workspace {workspace} --job {job.job_id} --fence {job.fence} --labels {job.base.digest}",
+        f"hand in: poseloom review submit [EDITS.json] --workspace {workspace} --job {job.job_id} --fence {job.fence} --labels {job.base.digest}",
     ]
     output.print("\n".join(lines), soft_wrap=True, highlight=False, markup=False)

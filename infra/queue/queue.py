@@ -127,7 +127,7 @@ class SqlQueue(Queue):
 
     def batches(self) -> list[SettledBatch]:
         """Every batch ever handed in; see `Queue.batches`."""
-        oldest_first = select(BATCHES).order_by(BATCHES.c.settled_at, BATCHES.c.job_id, BATCHES.c.correction_id)
+        oldest_first = select(BATCHES).order_by(BATCHES.c.settled_at, BATCHES.c.job_id, BATCHES.c.name)
         with self._database.reading() as db:
             return [to_batch(dict(row)) for row in db.execute(oldest_first).mappings()]
 
@@ -198,14 +198,14 @@ class SqlQueue(Queue):
         return f"job {job_id} is {job.state}{f': {job.reason}' if job.reason else ''}"
 
     def _known(self, db: Connection, batch: Batch) -> SettledBatch | None:
-        same = and_(BATCHES.c.job_id == batch.job_id, BATCHES.c.correction_id == batch.correction.correction_id)
+        same = and_(BATCHES.c.job_id == batch.job_id, BATCHES.c.name == batch.name)
         row = db.execute(select(BATCHES).where(same)).mappings().first()
         return None if row is None else to_batch(dict(row))
 
     def _keep(self, db: Connection, settled: SettledBatch) -> None:
         row = batch_row(settled)
         if not self._insert(db, BATCHES, row):
-            same = and_(BATCHES.c.job_id == row["job_id"], BATCHES.c.correction_id == row["correction_id"])
+            same = and_(BATCHES.c.job_id == row["job_id"], BATCHES.c.name == row["name"])
             db.execute(update(BATCHES).where(same).values(row))
 
     def _finish(self, db: Connection, batch: Batch) -> None:

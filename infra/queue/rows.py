@@ -45,7 +45,7 @@ def batch_row(settled: SettledBatch) -> Row:
     """Columns of a settled batch."""
     return {
         "job_id": settled.batch.job_id,
-        "correction_id": settled.batch.correction.correction_id,
+        "name": settled.batch.name,
         "outcome": settled.verdict.outcome.value,
         "batch": settled.batch.model_dump_json(),
         "verdict": settled.verdict.model_dump_json(),

@@ -38,7 +38,7 @@ BATCHES = Table(
     "poseloom_queue_batch",
     METADATA,
     Column("job_id", String(64), primary_key=True),
-    Column("correction_id", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
     Column("outcome", String(16), nullable=False),
     Column("batch", Text, nullable=False),
     Column("verdict", Text, nullable=False),

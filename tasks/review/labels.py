@@ -42,6 +42,11 @@ class ReviewedLabels:
         people = self.instances.in_frames(clip.start_frame, clip.end_frame)
         return Base(release=self.release, revision=self.revision, digest=instances_digest(people)[:16])
 
+    def cells(self, clip: Clip) -> set[tuple[int, int]]:
+        """Frame and track of everybody within the clip."""
+        people = self.instances.in_frames(clip.start_frame, clip.end_frame)
+        return set(zip(people.frame_index.tolist(), people.track_id.tolist(), strict=True))
+
 
 def read_reviewed(store: Store, video_id: str, version: str = "latest", revision: int | None = None) -> ReviewedLabels:
     """Labels of a video in a release, with its log up to the revision (its end if None) applied.

@@ -222,9 +222,7 @@ def test_another_batch_for_a_done_job_is_kept_and_not_applied(queue: Queue) -> N
 
     assert refused.verdict.reason == "the lease of job a with fence 1 is over: the job is submitted"
     assert late.asked == 0
-    assert {b.batch.correction.correction_id for b in queue.batches()} == {
-        batch(held, x).correction.correction_id for x in (0, 1)
-    }
+    assert {b.batch.name for b in queue.batches()} == {batch(held, x).name for x in (0, 1)}
 
 
 def test_a_conflict_is_kept_and_leaves_the_lease(queue: Queue) -> None:

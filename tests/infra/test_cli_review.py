@@ -37,7 +37,7 @@ def taken(work: Path, out: Path, annotator: str = "ada", *arguments: str) -> lis
     """The options that the printed hand-in line gives."""
     ended = review(work, "take", "--annotator", annotator, "--out", out, *arguments)
     assert ended.code == 0, ended.err
-    (line,) = re.findall(r"^hand in: poseloom review submit EDITS\.json (.*)$", ended.out, re.MULTILINE)
+    (line,) = re.findall(r"^hand in: poseloom review submit \[EDITS\.json\] (.*)$", ended.out, re.MULTILINE)
     return str(line).split()
 
 
@@ -82,6 +82,15 @@ def test_a_conflict_and_a_lost_lease_are_said_and_kept(work: Path, tmp_path: Pat
     ]
     assert poseloom("queue", "--workspace", work).out.count("kept, not applied") == 2
     assert read_corrections(open_workspace(work).store, VIDEO) == [moved(x=9, annotator="bob")]
+
+
+def test_labels_that_are_right_need_no_edits(work: Path, tmp_path: Path) -> None:
+    review(work, "create", "--frames", "12")
+    options = taken(work, tmp_path / "labels.json", "ada", "--job", _job_of(work, VIDEO))
+
+    done = poseloom("review", "submit", *options)
+    assert (done.code, done.out.endswith("is submitted: nothing to correct\n")) == (0, True)
+    assert read_corrections(open_workspace(work).store, VIDEO) == []
 
 
 def test_a_dead_job_is_shown_and_revived(work: Path, tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_batch_is_kept(self) -> None:
-        found = {(s.batch.job_id, s.batch.correction.correction_id): s.verdict.outcome for s in self.queue.batches()}
+        found = {(s.batch.job_id, s.batch.name): s.verdict.outcome for s in self.queue.batches()}
         assert found == self.kept
         accepted = [name for (_, name), outcome in self.kept.items() if outcome is Outcome.ACCEPTED]
         assert set(accepted) <= set(self.log)
@@ -214,7 +214,7 @@ class QueueMachine(RuleBasedStateMachine):
     def _submit(self, ticket: Ticket, x: int, fate: str) -> None:
         known = self.known[ticket.job_id]
         handed_in = batch(known.job, x, ticket.fence, ticket.annotator)
-        name = handed_in.correction.correction_id
+        name = handed_in.name
         key = ticket.job_id, name
         before = list(self.log)
         if self.kept.get(key) is Outcome.ACCEPTED:
@@ -238,7 +238,7 @@ class QueueMachine(RuleBasedStateMachine):
     def _settle(self, handed_in: Batch, fate: str) -> Verdict:
         if fate == "conflict":
             return Verdict(outcome=Outcome.CONFLICT, reason="changed")
-        name = handed_in.correction.correction_id
+        name = handed_in.name
         if name not in self.log:
             self.log.append(name)
         return Verdict(outcome=Outcome.ACCEPTED, revision=self.log.index(name))

@@ -44,7 +44,7 @@ def taken(queue: Queue, store: Store, annotator: str = "ada", job_id: str | None
     return found
 
 
-def handed_in(queue: Queue, store: Store, what: Taken, correction: Correction) -> SettledBatch:
+def handed_in(queue: Queue, store: Store, what: Taken, correction: Correction | None = None) -> SettledBatch:
     job = what.job
     batch = Batch(job_id=job.job_id, fence=job.fence, digest=job.base.digest, correction=correction)
     return submit_batch(queue, store, batch)
@@ -199,12 +199,32 @@ def test_a_swap_conflicts_with_a_change_anywhere_in_its_frames(queue: Queue, sto
     assert settled.verdict.reason == "changed since they were handed out: track 1 in frame 9"
 
 
+def test_labels_that_are_right_end_the_job_without_a_correction(queue: Queue, store: Store) -> None:
+    create_jobs(queue, store, frames=5)
+    what = taken(queue, store)
+    settled = handed_in(queue, store, what)
+
+    assert (settled.verdict.outcome, settled.verdict.revision) == (Outcome.ACCEPTED, None)
+    assert (queue.job(what.job.job_id).state, read_corrections(store, VIDEO)) == (JobState.SUBMITTED, [])
+    assert handed_in(queue, store, what) == settled
+
+
+def test_nobody_approves_labels_that_they_did_not_see(queue: Queue, store: Store) -> None:
+    create_jobs(queue, store, frames=5)
+    what = taken(queue, store)
+    append_correction(store, moved(frame=8, annotator="bob"))
+    append_correction(store, moved(frame=3, track=1, annotator="bob"))
+
+    settled = handed_in(queue, store, what)
+    assert settled.verdict.reason == "changed since they were handed out: track 1 in frame 3"
+
+
 def test_other_labels_than_those_handed_out_are_a_conflict(queue: Queue, store: Store) -> None:
     create_jobs(queue, store, frames=5)
     job = taken(queue, store).job
     settled = submit_batch(queue, store, Batch(job_id=job.job_id, fence=job.fence, digest="0" * 16, correction=moved()))
 
-    assert settled.verdict.reason == f"it edits labels {'0' * 16}, the lease handed out {job.base.digest}"
+    assert settled.verdict.reason == f"it is about labels {'0' * 16}, the lease handed out {job.base.digest}"
 
 
 def test_a_batch_after_its_lease_is_kept_and_not_applied(queue: Queue, store: Store, clock: Clock) -> None:
