@@ -12,6 +12,7 @@ here. Limits were chosen on seeds from 100 on; these are others.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from benchmarks.injected import KINDS, hits, inject
 from poseloom.models.flags import find_flags
@@ -23,7 +24,7 @@ from poseloom.schemas.provenance import Source
 from poseloom.schemas.video import Video
 
 SEEDS = range(4)
-ERRORS = 3
+ERRORS, ROUNDS = 3, 3
 _NOISE = EstimateErrors(miss=0, miss_hidden=0, swap=0, invert=0, lost=0, lost_hidden=0, invented=0)
 
 
@@ -72,8 +73,8 @@ def measure() -> dict[str, float]:
 def counted(worlds: list[World], kind: FlagKind) -> Count:
     """Errors of one kind in all worlds."""
     count = Count()
-    for world in worlds:
-        labels, injected = inject(world.labels, kind, ERRORS, world.video.fps, world.seed)
+    for world, again in product(worlds, range(ROUNDS)):
+        labels, injected = inject(world.labels, kind, ERRORS, world.video.fps, 10 * world.seed + again)
         found = find_flags(labels, world.video, world.predictions)
         mine = [flag for flag in found if flag.kind == kind]
         count.injected += len(injected)

@@ -79,7 +79,7 @@ def _motion_flags(
     """
     skeleton, step_s = labels.skeleton, frame_seconds(video.fps)
     flipped = [(path, flip) for path in paths(people, step_s) for flip in flips(path, skeleton, step_s, settings)]
-    found = [(path, flip_flag(path, flip, skeleton, step_s)) for path, flip in flipped]
+    found: list[tuple[Path, Flag]] = []
     upright = without_flips(people, flipped)
     seen = None if predictions is None else counterparts(upright, predictions)
     for path in paths(upright, step_s):
@@ -88,21 +88,25 @@ def _motion_flags(
         flags += limb_flags(path, skeleton, step_s, settings)
         if predictions is not None and seen is not None:
             flags += drift_flags(path, upright, predictions, seen, step_s, settings)
-        found += [(path, flag) for flag in _unexplained(flags)]
+        turned = [
+            flip_flag(other, flip, skeleton, step_s) for other, flip in flipped if other.track_id == path.track_id
+        ]
+        found += [(path, flag) for flag in turned + _unexplained(flags, turned)]
     return [_as_labelled(flag, path, labels) for path, flag in found]
 
 
-def _unexplained(flags: list[Flag]) -> list[Flag]:
+def _unexplained(flags: list[Flag], flips: list[Flag]) -> list[Flag]:
     """One person's flags without those that another says better.
 
-    A drift that ends jumps back, what jumps all the time does not drift, and a keypoint that is elsewhere makes
-    limbs long.
+    Whoever looks at a flip sees what else is wrong there. A drift that ends jumps back, what jumps all the time
+    does not drift, and a keypoint that is elsewhere makes limbs long.
     """
-    of = {kind: [flag for flag in flags if flag.kind == kind] for kind in FlagKind}
+    of = {kind: [flag for flag in flags if flag.kind == kind and not _near(flag, flips)] for kind in FlagKind}
     drifts = [drift for drift in of[FlagKind.DRIFT] if not _covered(drift, of[FlagKind.JUMP])]
     jumps = [jump for jump in of[FlagKind.JUMP] if not _near(jump, drifts, jump.keypoint)]
     limbs = [limb for limb in of[FlagKind.LIMB] if not _near(limb, drifts + jumps)]
-    return of[FlagKind.MISSING] + drifts + jumps + limbs
+    missing = [flag for flag in flags if flag.kind == FlagKind.MISSING]
+    return missing + drifts + jumps + limbs
 
 
 def _covered(drift: Flag, jumps: list[Flag]) -> bool:

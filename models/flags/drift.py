@@ -69,21 +69,24 @@ def drift_flags(
         seconds_per_frame: Time from one frame to the next.
         settings: The limits.
     """
+    if not len(predictions):
+        return []
     offset = _offsets(path, predictions, counterpart)
     off = np.nan_to_num(np.linalg.norm(offset, axis=-1))
-    change = _changes(offset, path.frames)
+    steps = _steps(offset, path.frames)
     around = 2 * round(0.5 / seconds_per_frame) + 1
-    trembling = percentile_filter(change, _MOST, (around, 1), mode="nearest")
+    into, out = (percentile_filter(part, _MOST, (around, 1), mode="nearest") for part in (steps[:-1], steps[1:]))
+    trembling = np.maximum(into, out)
     limit = np.maximum(settings.drift_size, settings.drift_scale / 2 * trembling)
     beyond = (off > limit) & (labels.source[path.rows] == Source.PROPAGATED)
     far = beyond & (off > settings.drift_scale * trembling)
-    back = change > settings.drift_return * trembling
     share = 1 / len(labels.skeleton.used)
     flags = []
     for k in labels.skeleton.used:
         for episode in episodes(beyond[:, k], path.frames, off[:, k], settings.join / seconds_per_frame):
             inside, ends = slice(episode.first, episode.last + 1), slice(episode.first, episode.last + 2)
-            lasting = max(int(far[inside, k].sum()), episode.count if back[ends, k].any() else 0)
+            leaps = steps[ends, k].max() > settings.drift_return * trembling[episode.worst, k]
+            lasting = max(int(far[inside, k].sum()), episode.count if leaps else 0)
             if lasting * seconds_per_frame < settings.drift_length:
                 continue
             worst, least = float(off[episode.worst, k]), float(limit[episode.worst, k])
@@ -106,8 +109,8 @@ def _offsets(path: Path, predictions: Instances, counterpart: I64) -> F64:
     return np.asarray(offset - usual)
 
 
-def _changes(offset: F64, frames: I64) -> F64:
-    """(N, K) sizes by which each offset differs from that of the row before, per frame."""
-    change = np.zeros(offset.shape[:2])
-    change[1:] = np.linalg.norm(np.diff(offset, axis=0), axis=-1) / np.diff(frames)[:, None]
-    return np.nan_to_num(change)
+def _steps(offset: F64, frames: I64) -> F64:
+    """(N + 1, K) sizes per frame by which each offset differs from that of the row before; 0 at both ends."""
+    steps = np.zeros((len(frames) + 1, offset.shape[1]))
+    steps[1:-1] = np.linalg.norm(np.diff(offset, axis=0), axis=-1) / np.diff(frames)[:, None]
+    return np.nan_to_num(steps)

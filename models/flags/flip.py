@@ -81,7 +81,7 @@ def _turns(path: Path, skeleton: Skeleton, seconds_per_frame: float, settings: F
     if len(path) < 2 or not skeleton.pairs:
         return []
     keeping, swapping, known = _off(path, skeleton)
-    near = (np.diff(path.frames) * seconds_per_frame <= settings.flip_length)[:, None]
+    near = (np.diff(path.frames) <= 1 + settings.flip_gap / seconds_per_frame)[:, None]
     turned = known & near & (keeping > settings.flip_size) & (swapping < settings.flip_ratio * keeping)
     turns = []
     for step in np.flatnonzero(turned.sum(axis=1) >= settings.flip_pairs).tolist():
@@ -99,7 +99,7 @@ def _off(path: Path, skeleton: Skeleton) -> tuple[F64, F64, Bool]:
     left, right = (
         Steps(path.xy[:, side], path.labelled[:, side], path.frames, at, at + 1) for side in np.array(skeleton.pairs).T
     )
-    size = path.size[:-1, None]
+    size = (path.size[:-1, None] + path.size[1:, None]) / 2
     keeping = np.hypot(departure(left, left), departure(right, right)) / np.sqrt(2) / size
     swapping = np.hypot(departure(left, right), departure(right, left)) / np.sqrt(2) / size
     return keeping, swapping, np.asarray(left.known & right.known)
@@ -110,11 +110,11 @@ def _rms(values: F64) -> F64:
 
 
 def without_flips(instances: Instances, found: list[tuple[Path, Flip]]) -> Instances:
-    """The instances with every flip taken back."""
+    """The instances with every flip taken back, those apart of which nobody knows which side of a step is flipped."""
     taken = {name: np.array(getattr(instances, name)) for name in ("keypoints_xy", "visibility", "score", "source")}
     for path, flip in found:
         rows = path.rows[flip.first : flip.last + 1]
-        for pair in flip.pairs:
+        for pair in flip.pairs if flip.shown == (flip.first, flip.last) else ():
             left, right = instances.skeleton.pairs[pair]
             for column in taken.values():
                 column[rows, left], column[rows, right] = column[rows, right], column[rows, left]

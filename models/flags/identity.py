@@ -48,7 +48,7 @@ def _between(a: Path, b: Path, seconds_per_frame: float, settings: FlagSettings)
         return []
     of_a, of_b = _steps(a, at_a, near), _steps(b, at_b, near)
     shared = of_a.known & of_b.known
-    size = (a.size[at_a[near]] + b.size[at_b[near]]) / 2
+    size = sum(path.size[at[near + i]] for path, at in ((a, at_a), (b, at_b)) for i in (0, 1)) / 4
     keeping = _off([departure(of_a, of_a), departure(of_b, of_b)], shared) / size
     swapping = _off([departure(of_a, of_b), departure(of_b, of_a)], shared) / size
     found = (shared.sum(axis=1) >= _FEWEST) & (keeping > settings.swap_size)

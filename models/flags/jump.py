@@ -11,14 +11,15 @@ from poseloom.schemas.flag import Flag, FlagKind
 from poseloom.schemas.skeleton import Skeleton
 
 _REACH = 2
-_SPAN_S = 0.4
+_CUBIC_SPAN, _LINEAR_SPAN = 6, 3
+"""Frames from the first to the last of the neighbours, at most."""
 _CUBIC_GAIN, _LINEAR_GAIN = 35 / 18, 3 / 2
 """Sums of squares of what a single displacement by 1 leaves in the five frames around it."""
 
 
 def jump_flags(path: Path, skeleton: Skeleton, seconds_per_frame: float, settings: FlagSettings) -> list[Flag]:
     """One flag per episode and keypoint, or per episode of a person most of whose keypoints jump at once."""
-    off = _off(path, seconds_per_frame)
+    off = _off(path)
     limit = np.maximum(
         settings.jump_size + settings.jump_acceleration * seconds_per_frame**2,
         settings.jump_scale * _usual(off),
@@ -62,15 +63,15 @@ def _usual(off: F64) -> F64:
     return usual
 
 
-def _off(path: Path, seconds_per_frame: float) -> F64:
+def _off(path: Path) -> F64:
     """(N, K) person sizes that each keypoint is off its neighbours in time; NaN where there are too few.
 
     The distance from the cubic through the two frames before and the two after (the line between one
     before and one after where that is all there is), as the root of the sum of squares over five frames,
     so that a single displacement by d gives d.
     """
-    cubic = _residual(path, (-2, -1, 1, 2), seconds_per_frame)
-    linear = _residual(path, (-1, 1), seconds_per_frame)
+    cubic = _residual(path, (-2, -1, 1, 2), _CUBIC_SPAN)
+    linear = _residual(path, (-1, 1), _LINEAR_SPAN)
     squared = np.where(np.isfinite(cubic), cubic**2 / _CUBIC_GAIN, linear**2 / _LINEAR_GAIN)
     around = np.zeros_like(squared)
     for shift in range(-_REACH, _REACH + 1):
@@ -79,12 +80,12 @@ def _off(path: Path, seconds_per_frame: float) -> F64:
     return np.asarray(np.where(np.isfinite(own), np.sqrt(around), np.nan))
 
 
-def _residual(path: Path, offsets: tuple[int, ...], seconds_per_frame: float) -> F64:
-    """(N, K) sizes from Lagrange's polynomial through the rows at these offsets; NaN where one is missing."""
+def _residual(path: Path, offsets: tuple[int, ...], span: int) -> F64:
+    """(N, K) sizes from Lagrange's polynomial through the rows at these offsets; NaN where one is missing or far."""
     time = path.frames.astype(np.float64)
     nodes = [_shifted(time, offset) for offset in offsets]
     guess = np.zeros_like(path.xy)
-    known = path.labelled & (np.abs(nodes[-1] - nodes[0]) * seconds_per_frame <= _SPAN_S)[:, None]
+    known = path.labelled & (nodes[-1] - nodes[0] <= span)[:, None]
     for i, offset in enumerate(offsets):
         others = [node for j, node in enumerate(nodes) if j != i]
         weight = np.prod([(time - node) / (nodes[i] - node) for node in others], axis=0)

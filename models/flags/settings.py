@@ -14,6 +14,7 @@ class FlagSettings(BaseModel):
         flip_size: As `swap_size`, for the two keypoints of a left-right pair.
         flip_ratio: As `swap_ratio`, for a left-right pair.
         flip_pairs: Pairs that must exchange their sides in one step.
+        flip_gap: Seconds that the person may be unseen in between.
         flip_length: Seconds after which a second flip is no longer the end of the first.
         jump_size: A keypoint that is so far from where its neighbours in time put it jumps,
         jump_acceleration: further by this much per squared second between frames,
@@ -38,6 +39,7 @@ class FlagSettings(BaseModel):
     flip_size: float = Field(default=0.03, gt=0)
     flip_ratio: float = Field(default=0.5, gt=0, lt=1)
     flip_pairs: int = Field(default=2, ge=1)
+    flip_gap: float = Field(default=0.2, ge=0)
     flip_length: float = Field(default=2.0, gt=0)
     jump_size: float = Field(default=0.03, gt=0)
     jump_acceleration: float = Field(default=10.0, ge=0)
@@ -46,8 +48,8 @@ class FlagSettings(BaseModel):
     drift_scale: float = Field(default=5.5, gt=0)
     drift_length: float = Field(default=0.12, ge=0)
     drift_return: float = Field(default=4.5, gt=0)
-    limb_ratio: float = Field(default=1.6, gt=1)
-    limb_size: float = Field(default=0.15, ge=0)
+    limb_ratio: float = Field(default=2.0, gt=1)
+    limb_size: float = Field(default=0.2, ge=0)
     missing_share: float = Field(default=0.5, gt=0, le=1)
     uncertain_score: float = Field(default=0.35, ge=0, le=1)
     join: float = Field(default=0.2, ge=0)
