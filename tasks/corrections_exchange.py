@@ -212,6 +212,8 @@ def _placed(edited: Edited, base: LabelSet, entry: VideoEntry, uri: str) -> tupl
     nobody = np.flatnonzero(people.track_id == UNLINKED)
     if nobody.size:
         raise LabelError(f"{uri}: expected a track id for everybody, got none in frame {people.frame_index[nobody[0]]}")
+    if (people.track_id >= TRACK_ID_LIMIT).any():
+        raise LabelError(f"{uri}: expected track ids below {TRACK_ID_LIMIT}, got {people.track_id.max()}")
     LabelSet(uri, people).check_unique_tracks()
     return people, frames
 

@@ -61,7 +61,7 @@ def _track_ids(file: LabelFile, project: Any) -> tuple[dict[int, int], frozenset
     if len(set(names)) < len(names):
         raise LabelError(f"{file.name}: expected tracks of different names, got {', '.join(sorted(names)[:30])}")
     is_ours = [name.isascii() and name.isdigit() and len(name) <= _DIGITS for name in names]
-    ids, new = new_ids([int(name) if ours else None for name, ours in zip(names, is_ours, strict=True)])
+    ids, new = new_ids([int(name) if ours else None for name, ours in zip(names, is_ours, strict=True)], file.name)
     return {id(track): i for track, i in zip(project.tracks, ids, strict=True)}, new
 
 

@@ -145,7 +145,7 @@ class _Reading:
         if all(given is None for _, given in self._tracks):
             return [number for number, _ in self._tracks], frozenset()
         known = [None if given is None else self._track_id(given) for _, given in self._tracks]
-        return new_ids(known)
+        return new_ids(known, self._name)
 
     def _track_id(self, text: str) -> int:
         return self._integer(text, f"{self._name}: attribute {_TRACK_ID}", TRACK_ID_LIMIT)

@@ -129,7 +129,7 @@ def _video(task: Json, results: Rows, record: ExportRecord | None, name: str) ->
             rows.add(len(known), frame, keypoints)
         known.append(_region_track(region, here))
     skeleton = skeleton_named(record.skeleton) if record else skeleton_holding(rows.keypoints, name)
-    ids, new = new_ids(known)
+    ids, new = new_ids(known, name)
     labels = LabelSet(name, rows.instances(skeleton, ids))
     data = task.get("data")
     source = data.get("video") if isinstance(data, dict) else None

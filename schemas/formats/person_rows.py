@@ -69,7 +69,7 @@ def skeleton_holding(names: Collection[str], where: str) -> Skeleton:
     raise LabelError(f"{where}: expected the keypoints of {', '.join(SKELETONS)}, got {', '.join(sorted(names)[:30])}")
 
 
-def new_ids(known: Sequence[int | None]) -> tuple[list[int], frozenset[int]]:
+def new_ids(known: Sequence[int | None], where: str) -> tuple[list[int], frozenset[int]]:
     """A track id for everybody: the known one, or one that nobody in the file has; and which those are.
 
     Raises:
@@ -84,6 +84,6 @@ def new_ids(known: Sequence[int | None]) -> tuple[list[int], frozenset[int]]:
             following += 1
         else:
             ids.append(track)
-    if following > TRACK_ID_LIMIT:
-        raise LabelError(f"expected track ids below {TRACK_ID_LIMIT}, got none left for {len(new)} new people")
+    if new and following > TRACK_ID_LIMIT:
+        raise LabelError(f"{where}: expected track ids below {TRACK_ID_LIMIT}, got none left for {len(new)} new people")
     return ids, frozenset(new)

@@ -147,7 +147,7 @@ def test_applied_edits_give_what_the_tool_showed(store: Store, tmp_path: Path, f
     after = apply_corrections(people, [change.correction])
     assert not after.visibility[after.frame_index == 3].any()
     placed = after.replace(source=np.where(after.visibility > 0, Source.IMPORTED, Source.NONE))
-    release_of(store, placed.select((after.visibility > 0).any(axis=1)))
+    release_of(store, placed.select(np.flatnonzero((after.visibility > 0).any(axis=1))))
     _rewritten(path, form, lambda people: people, "2.0.0")
     assert _edits(store, path) == ()
 
@@ -161,7 +161,7 @@ def test_real_tracks_come_back_as_they_went(real_data: Path, form: EditFormat) -
     ]
     assert len(files) == 5
     for labels in (read_label_sets(str(file))[0] for file in files):
-        people = labels.instances.select((labels.instances.visibility > 0).any(axis=1))
+        people = labels.instances.select(np.flatnonzero((labels.instances.visibility > 0).any(axis=1)))
         end = int(people.frame_index.max()) + 1
         video = Video(video_id="0" * 16, name="v", uri="", width=1920, height=1080, frame_count=end, fps=25)
         record = ExportRecord(
@@ -189,6 +189,15 @@ def test_person_drawn_in_sleap_gets_a_free_id(store: Store, tmp_path: Path) -> N
     sleap_io.save_slp(project, str(path.with_suffix(".2")), verbose=False)
     (edit,) = _edits(store, path.with_suffix(".2"))
     assert edit == MoveKeypoint(frame_index=3, track_id=6, keypoint="nose", x=10.5, y=20.5)
+
+
+def test_track_named_beyond_the_limit_in_sleap_is_refused(store: Store, tmp_path: Path) -> None:
+    path = _exported(store, EditFormat.SLP, tmp_path)
+    project = sleap_io.load_slp(str(path), open_videos=False)
+    project.tracks[1].name = "1048576"
+    sleap_io.save_slp(project, str(path.with_suffix(".2")), verbose=False)
+    with pytest.raises(LabelError, match="expected track ids below 1048576, got 1048576"):
+        _edits(store, path.with_suffix(".2"))
 
 
 def test_prediction_that_a_user_copied_and_moved_is_one_move(store: Store, tmp_path: Path) -> None:
