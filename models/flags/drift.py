@@ -35,15 +35,23 @@ def counterparts(labels: Instances, predictions: Instances) -> I64:
         )
     area = box_area(person_boxes(labels))
     found = np.full(len(labels), -1, np.int64)
-    for frame in np.intersect1d(labels.frame_index, predictions.frame_index).tolist():
-        ours = np.flatnonzero((labels.frame_index == frame) & (labels.visibility > 0).any(axis=1))
-        theirs = np.flatnonzero(predictions.frame_index == frame)
+    some = np.flatnonzero((labels.visibility > 0).any(axis=1))
+    ours_by_frame, theirs_by_frame = _by_frame(labels, some), _by_frame(predictions, np.arange(len(predictions)))
+    for frame in ours_by_frame.keys() & theirs_by_frame.keys():
+        ours, theirs = ours_by_frame[frame], theirs_by_frame[frame]
         xy, seen = labels.keypoints_xy[ours], labels.visibility[ours]
         alike = oks_matrix(xy, seen, area[ours], predictions.keypoints_xy[theirs], labels.skeleton.sigmas)
         a, b = linear_sum_assignment(np.nan_to_num(alike), maximize=True)
         good = np.nan_to_num(alike)[a, b] >= _LEAST_SIMILAR
         found[ours[a[good]]] = theirs[b[good]]
     return found
+
+
+def _by_frame(instances: Instances, rows: I64) -> dict[int, I64]:
+    """Those rows by their frame."""
+    ordered = rows[np.argsort(instances.frame_index[rows], kind="stable")]
+    frames, starts = np.unique(instances.frame_index[ordered], return_index=True)
+    return dict(zip(frames.tolist(), np.split(ordered, starts[1:]), strict=True)) if len(frames) else {}
 
 
 def drift_flags(

@@ -48,14 +48,17 @@ def _between(a: Path, b: Path, seconds_per_frame: float, settings: FlagSettings)
         return []
     of_a, of_b = _steps(a, at_a, near), _steps(b, at_b, near)
     shared = of_a.known & of_b.known
-    size = sum(path.size[at[near + i]] for path, at in ((a, at_a), (b, at_b)) for i in (0, 1)) / 4
+    size = np.mean([path.size[at[near + i]] for path, at in ((a, at_a), (b, at_b)) for i in (0, 1)], axis=0)
     keeping = _off([departure(of_a, of_a), departure(of_b, of_b)], shared) / size
-    swapping = _off([departure(of_a, of_b), departure(of_b, of_a)], shared) / size
-    found = (shared.sum(axis=1) >= _FEWEST) & (keeping > settings.swap_size)
-    found &= swapping < settings.swap_ratio * keeping
+    odd = np.flatnonzero((shared.sum(axis=1) >= _FEWEST) & (keeping > settings.swap_size))
+    if not len(odd):
+        return []
+    of_a, of_b = _steps(a, at_a, near[odd]), _steps(b, at_b, near[odd])
+    swapping = _off([departure(of_a, of_b), departure(of_b, of_a)], shared[odd]) / size[odd]
     return [
-        Swap((a.track_id, b.track_id), int(common[near[i]]), int(common[near[i] + 1]), keeping[i], swapping[i])
-        for i in np.flatnonzero(found).tolist()
+        Swap((a.track_id, b.track_id), int(common[near[i]]), int(common[near[i] + 1]), keeping[i], off)
+        for i, off in zip(odd.tolist(), swapping.tolist(), strict=True)
+        if off < settings.swap_ratio * keeping[i]
     ]
 
 

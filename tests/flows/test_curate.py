@@ -21,6 +21,7 @@ from poseloom.schemas.report import Report
 from poseloom.schemas.rules import parse_rules
 from poseloom.tasks.corrections import append_correction
 from poseloom.tasks.parameters import Execution, Parameters
+from poseloom.tasks.predictions import read_predictions
 from poseloom.tasks.release import read_labels, verify_release
 from tests.fixtures.clips import Clip, write_clip, write_labels
 
@@ -89,6 +90,10 @@ def test_identities_are_those_of_an_unsharded_run(clip: Clip, tmp_path: Path) ->
         execution = Execution(workers=2, frames_per_shard=frames_per_shard)
         digests.add(curate([str(clip.video)], str(out), None, parameters, execution).digest)
     assert len(digests) == 1
+    ((entry, labels),) = read_labels(open_workspace(out).store, "latest", dropped=True)
+    predictions = read_predictions(open_workspace(out).store, entry.video_id, labels.skeleton)
+    assert predictions is not None
+    assert len(predictions) == len(labels)
     assert [sorted(set(_labels(out).track_id[_labels(out).frame_index == f].tolist())) for f in (0, 59)] == [[0, 1]] * 2
 
 
