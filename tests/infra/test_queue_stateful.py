@@ -280,6 +280,7 @@ def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres_uri"))
 
 
+@pytest.mark.slow
 def test_random_histories_end_with_nothing_lost_doubled_or_stuck(uri: str) -> None:
     class Machine(QueueMachine):
         clock = Clock()
@@ -290,7 +291,7 @@ def test_random_histories_end_with_nothing_lost_doubled_or_stuck(uri: str) -> No
         Machine,
         settings=settings(
             max_examples=HISTORIES,
-            stateful_step_count=20,
+            stateful_step_count=40,
             deadline=None,
             database=None,
             print_blob=True,
