@@ -117,16 +117,23 @@ class _Gathered:
             nulls[path] = reason
             return None
         evidence = self._evidence.pop(measure.path)  # so that memory holds one measure's working set at a time
-        by_sequence = {name: measure.figures([one], True) for name, one in zip(names, evidence, strict=True)}
-        together = measure.figures(evidence, False)
-        figures = {"combined": together} if measure.path[0] == "hota_pt21" else together
-        conventions = {
+        together = without_nan(measure.figures(evidence, False), _headline(path), measure.undefined, nulls)
+        by_sequence = {
+            name: without_nan(measure.figures([one], True), f"{path}.per_sequence.{name}", measure.undefined, nulls)
+            for name, one in zip(names, evidence, strict=True)
+        }
+        return {
             "similarity": measure.similarity,
             "area": measure.area.format(area=AREAS[how.area]),
             "frames": measure.frames,
+            **({"combined": together} if _headline(path) != path else together),
+            "per_sequence": by_sequence,
         }
-        block = without_nan({**figures, "per_sequence": by_sequence}, path, measure.undefined, nulls)
-        return {**conventions, **block}
+
+
+def _headline(path: str) -> str:
+    """Where the figures of all sequences together stand."""
+    return f"{path}.combined" if path.startswith("hota_pt21.") else path
 
 
 def _skeleton(how: Conventions) -> Json:
