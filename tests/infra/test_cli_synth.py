@@ -152,6 +152,7 @@ def test_training_seeds_make_the_training_split(tmp_path: Path) -> None:
         (("--size", "10x10"), "expected another width, got 10"),
         (("--people", "0"), "expected another people, got 0"),
         (("--fps", "-1"), "expected another fps, got -1"),
+        (("--fps", "inf"), "expected another fps, got inf"),
         (("--seed", "100000"), "expected seeds below 100,000"),
         (("--seed", "9999", "--count", "2"), "expected seeds of one split"),
         (("--assets", "nowhere"), "expected the folder of an asset pack, found none: nowhere"),
