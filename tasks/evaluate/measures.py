@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from poseloom.models.metrics.coco_ap import CocoAp, coco_ap, coco_evidence
-from poseloom.models.metrics.hota import HotaFigures
+from poseloom.models.metrics.hota import ALPHAS, HotaCurves, HotaFigures
 from poseloom.models.metrics.hota_pt21 import HotaPt21, hota_pt21, hota_pt21_evidence
 from poseloom.models.metrics.person_hota import PersonHota, person_hota, person_hota_evidence
 from poseloom.models.metrics.posetrack_ap import PosetrackAp, ap_evidence, posetrack_ap
@@ -94,14 +94,22 @@ def _main(figures: HotaFigures) -> Json:
     return {"hota": figures.hota, "deta": figures.deta, "assa": figures.assa}
 
 
+def _per_alpha(curves: HotaCurves) -> Json:
+    """The three main figures of the total at every threshold."""
+    main = {name: getattr(curves, name)[:, -1].tolist() for name in ("hota", "deta", "assa")}
+    return {"alpha": ALPHAS.tolist(), **main}
+
+
 def _pt21_json(variant: Any) -> Callable[[Sequence[Any], bool], Json]:
     def figures(evidence: Sequence[Any], one: bool) -> Json:
         found: HotaPt21 = hota_pt21(evidence, variant)
+        over_alpha = {} if one else {"per_alpha": _per_alpha(found.per_alpha)}
         return {
             **asdict(found.keypoint_mean if one else found.total),
             "per_joint": {name: _main(joint) if one else asdict(joint) for name, joint in found.per_keypoint.items()},
             "keypoint_mean": _main(found.keypoint_mean),
             "pooled": _main(found.total),
+            **over_alpha,
         }
 
     return figures

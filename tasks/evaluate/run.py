@@ -12,7 +12,8 @@ from poseloom.tasks.evaluate.inputs import open_parts
 from poseloom.tasks.evaluate.measures import MEASURES, Measure
 from poseloom.tasks.evaluate.pairing import paired
 from poseloom.tasks.evaluate.results import Evaluation, Json, without_nan
-from poseloom.tasks.evaluate.worst import WorstFrame, worst_frames
+from poseloom.tasks.evaluate.views import FrameView, worst_views
+from poseloom.tasks.evaluate.worst import WorstFrame, ranked_frames
 
 Watch = Callable[[int, int], None]
 """Told after each sequence how many parts are done, and of how many."""
@@ -47,6 +48,7 @@ def evaluate(
     truth_parts, predicted_parts = open_parts(truth, version), open_parts(predicted, version)
     how, pairs = settled(paired(truth_parts, predicted_parts), skeleton, area)
     gathered, counts, worst = _Gathered(), Counts(), dict[str, tuple[WorstFrame, ...]]()
+    views: list[FrameView] = []
     watch(0, len(truth_parts))
     for done, pair in enumerate(pairs, 1):
         comparison, left_out = compared(pair, how)
@@ -54,7 +56,9 @@ def evaluate(
             raise LabelError(f"expected sequences of different names in the truth, got {comparison.name} twice")
         gathered.add(comparison)
         counts += counted(pair, comparison, left_out)
-        worst[comparison.name] = worst_frames(comparison, _WORST_FRAMES)
+        ranked = ranked_frames(comparison)
+        worst[comparison.name] = ranked[:_WORST_FRAMES]
+        views = worst_views(views, comparison, ranked)
         watch(min(done, len(truth_parts)), len(truth_parts))
     nulls: dict[str, str] = {}
     metrics = gathered.results(how, list(worst), nulls)
@@ -65,6 +69,7 @@ def evaluate(
         nulls=nulls,
         warnings=_warnings(counts, how),
         worst_frames=worst,
+        views=tuple(views),
     )
 
 

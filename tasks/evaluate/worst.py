@@ -30,8 +30,8 @@ class WorstFrame:
     predicted: int
 
 
-def worst_frames(comparison: Comparison, most: int) -> tuple[WorstFrame, ...]:
-    """At most that many labelled frames of lowest mean OKS, the worst first; earlier ones among equals."""
+def ranked_frames(comparison: Comparison) -> tuple[WorstFrame, ...]:
+    """The labelled frames with people by their mean OKS, the worst first; earlier ones among equals."""
     labelled: Bool = np.asarray((comparison.truth.visibility > 0).any(axis=1))
     found = []
     for frame, (truth, predicted) in zip(comparison.frames, comparison.rows_by_frame(), strict=True):
@@ -48,4 +48,4 @@ def worst_frames(comparison: Comparison, most: int) -> tuple[WorstFrame, ...]:
             found.append(
                 WorstFrame(100 * total / len(people), frame.frame_index, frame.file_name, len(people), len(predicted))
             )
-    return tuple(sorted(found)[:most])
+    return tuple(sorted(found))
