@@ -64,7 +64,7 @@ def evaluate(
             bars.advance("evaluate") if done else bars.start("evaluate", total)
 
         found = run(gt, pred, target, version, area, watch)
-    print_evaluation(found, output)
+    print_evaluation(found)
     if out is not None:
         with out.open("w", encoding="utf-8") as file:
             found.write(file)

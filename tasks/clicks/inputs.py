@@ -1,6 +1,7 @@
 """Truth and predictions of label files, and their videos."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,11 +10,12 @@ from poseloom.infra.video import VideoIndex, find_videos, open_indexed, probe
 from poseloom.models.clicks.case import Case, case
 from poseloom.models.linker import link
 from poseloom.schemas.errors import LabelError
+from poseloom.schemas.instances import Instances
 from poseloom.schemas.labels import LabelSet
 
 
-def labelled_cases(gt: str, pred: str, videos: str | None) -> Iterator[Case]:
-    """One case for each label set of the truth, in its order.
+def labelled_cases(gt: str, pred: str | None, videos: str | None) -> Iterator[Case]:
+    """One case for each label set of the truth, in its order; without `pred` nothing was predicted.
 
     Truth and predictions belong together by the names of their sequences (one of each always does),
     videos by name, too. The labelled frames are those that the truth lists as labelled, or all in
@@ -24,7 +26,8 @@ def labelled_cases(gt: str, pred: str, videos: str | None) -> Iterator[Case]:
         LabelError: Sequences that lack their counterpart, or labels that contradict themselves.
         VideoError: A video that cannot be read as one.
     """
-    truths, predictions = _by_name(gt), _by_name(pred)
+    truths = _by_name(gt)
+    predictions = _by_name(pred) if pred is not None else {name: _nobody(labels) for name, labels in truths.items()}
     if len(truths) == 1 and len(predictions) == 1:
         predictions = dict(zip(truths, predictions.values(), strict=True))
     if missing := sorted(truths.keys() - predictions.keys()):
@@ -34,6 +37,10 @@ def labelled_cases(gt: str, pred: str, videos: str | None) -> Iterator[Case]:
     opened = _videos(truths, videos) if videos is not None else {}
     for name, truth in truths.items():
         yield _case(name, opened[name][1] if opened else truth, predictions[name], opened.get(name))
+
+
+def _nobody(truth: LabelSet) -> LabelSet:
+    return replace(truth, instances=Instances.empty(truth.skeleton))
 
 
 _Opened = tuple[tuple[VideoIndex, str], LabelSet]
