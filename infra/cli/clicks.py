@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from poseloom.infra.cli.console import console, figures_table, output, print_table
-from poseloom.infra.cli.options import check_out, names, seed_list
+from poseloom.infra.cli.options import check_out, check_report, names, seed_list
 from poseloom.schemas.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def clicks(
     tracker: Annotated[str, typer.Option(help="Point tracker: lucas_kanade or cotracker.")] = "lucas_kanade",
     rounds: Annotated[int, typer.Option(min=1, help="After so many rounds a video is unreached.")] = 100,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="JSON with everything.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Folder for a page with the tables, curves and pictures.")] = None,
 ) -> None:
     """How many clicks a perfect annotator needs with each way to carry corrections through a video.
 
@@ -45,18 +46,33 @@ def clicks(
     """
     from poseloom.models.points import check_tracker
     from poseloom.tasks.clicks import run_clicks
+    from poseloom.tasks.clicks.snapshots import Snapshots
 
     check_out(out)
+    check_report(report)
     check_tracker(tracker, {})
-    cases = _cases(gt, pred, videos, preset, seeds, frames)
+    cases, snapshots = _cases(gt, pred, videos, preset, seeds, frames), Snapshots()
     with console.status("reading …") as status:
         found = run_clicks(
-            cases, names(strategies), names(rule), tracker, rounds, lambda done: status.update(f"done: {done}")
+            cases,
+            names(strategies),
+            names(rule),
+            tracker,
+            rounds,
+            lambda done: status.update(f"done: {done}"),
+            snapshots.take,
         )
     _print(found)
     if out is not None:
         out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
         output.print(str(out), soft_wrap=True, highlight=False)
+    if report is not None:
+        from poseloom.tasks.clicks.report import write_report
+
+        length = f", {frames} frames" if frames else ""
+        subject = f"generated clips, preset {preset}, seeds {seeds}{length}" if preset else f"{pred}, truth {gt}"
+        page = write_report(found, report, subject, snapshots.taken)
+        output.print(str(page), soft_wrap=True, highlight=False)
 
 
 def _cases(

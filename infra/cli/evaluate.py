@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from poseloom.infra.cli.console import console, output
+from poseloom.infra.cli.options import check_report
 from poseloom.schemas.errors import InputError
 
 
@@ -57,7 +58,7 @@ def evaluate(
     target = skeleton_named(skeleton) if skeleton else None
     if out is not None:
         _check_writable(out)
-    _check_report(report, videos)
+    _check_pictures(report, videos)
     with ProgressBars(console) as bars:
 
         def watch(done: int, total: int) -> None:
@@ -77,18 +78,16 @@ def evaluate(
         output.print(str(page), soft_wrap=True, highlight=False)
 
 
-def _check_report(report: Path | None, videos: str | None) -> None:
+def _check_pictures(report: Path | None, videos: str | None) -> None:
     """Refuse a report that could not be written, before computing its figures.
 
     Raises:
         InputError: Says why.
         VideoError: No video there.
     """
-    from poseloom.infra.report import check_folder
     from poseloom.infra.video import find_videos
 
-    if report is not None:
-        check_folder(report)
+    check_report(report)
     if videos is not None:
         if report is None:
             raise InputError("expected --report for the pictures of --videos, got none")

@@ -55,6 +55,18 @@ def check_out(file: Path | None) -> None:
         raise InputError(f"expected a folder for --out at {file.absolute().parent}, found none")
 
 
+def check_report(folder: Path | None) -> None:
+    """Make the folder of a report, before anything is computed for it.
+
+    Raises:
+        InputError: No report can be written there.
+    """
+    from poseloom.infra.report import check_folder
+
+    if folder is not None:
+        check_folder(folder)
+
+
 def read_rules(path: str | None) -> "RuleSet":
     """The rule file, or the default rules.
 

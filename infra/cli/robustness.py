@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from poseloom.infra.cli.console import console, figures_table, output, print_table
-from poseloom.infra.cli.options import check_out, names, seed_list
+from poseloom.infra.cli.options import check_out, check_report, names, seed_list
 from poseloom.schemas.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def robustness(
     strategies: Annotated[str, typer.Option(help="Which, by commas.")] = "none,linear,point_tracker,poseloom",
     tracker: Annotated[str, typer.Option(help="Point tracker: lucas_kanade or cotracker.")] = "lucas_kanade",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="JSON with everything.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Folder for a page with the tables and bars.")] = None,
 ) -> None:
     """How many frames stay right after one correction, in blur and without, and what is found again after occlusions.
 
@@ -39,6 +40,7 @@ def robustness(
     from poseloom.tasks.robustness import run_robustness
 
     check_out(out)
+    check_report(report)
     check_tracker(tracker, {})
     cases = _cases(gt, videos, presets, seeds, frames)
     with console.status("reading …") as status:
@@ -47,6 +49,12 @@ def robustness(
     if out is not None:
         out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
         output.print(str(out), soft_wrap=True, highlight=False)
+    if report is not None:
+        from poseloom.tasks.robustness.report import write_report
+
+        length = f", {frames} frames" if frames else ""
+        subject = gt or f"generated clips, presets {presets}, seeds {seeds}{length}"
+        output.print(str(write_report(found, report, subject)), soft_wrap=True, highlight=False)
 
 
 def _cases(gt: str | None, videos: str | None, presets: str, seeds: str, frames: int | None) -> "Iterator[Case]":
