@@ -3,10 +3,11 @@
 import numpy as np
 
 from poseloom.models.synthetic.rendering.camera import View
+from poseloom.models.synthetic.rendering.canvas import Canvas, blank, clear, copy
 from poseloom.models.synthetic.rendering.mesh import Mesh, mesh
 from poseloom.models.synthetic.rendering.pieces import Piece, merged
 from poseloom.models.synthetic.rendering.places import Stage, heaven, room, street
-from poseloom.models.synthetic.rendering.raster import Canvas, blank, clear, copy, draw
+from poseloom.models.synthetic.rendering.raster import draw
 from poseloom.models.synthetic.scene import Light, Scene
 from poseloom.schemas.arrays import F64
 

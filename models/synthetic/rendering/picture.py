@@ -7,12 +7,13 @@ import numpy as np
 from poseloom.models.synthetic.rendered import Rendered
 from poseloom.models.synthetic.rendering.backdrop import Backdrop
 from poseloom.models.synthetic.rendering.camera import NEAR_M, View, view_at
+from poseloom.models.synthetic.rendering.canvas import OVERSAMPLING, blank
 from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.models.synthetic.rendering.effects import compress, develop, moments
 from poseloom.models.synthetic.rendering.mesh import mesh
 from poseloom.models.synthetic.rendering.people import Placed, place
 from poseloom.models.synthetic.rendering.pieces import box
-from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, blank, draw
+from poseloom.models.synthetic.rendering.raster import draw
 from poseloom.models.synthetic.rendering.regions import ignored_in
 from poseloom.models.synthetic.rendering.shadow import Shadow
 from poseloom.models.synthetic.rendering.truth import people_in

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import cv2
+import numpy as np
 import shapely
 
 from poseloom.models.synthetic.rendering.camera import NEAR_M, View
@@ -34,7 +36,10 @@ def ignored_in(view: View, actors: tuple[Actor, ...], seen: list[F64]) -> tuple[
 
 
 def _outline(view: View, seen: F64) -> shapely.Geometry:
-    return shapely.convex_hull(shapely.multipoints(view.pixels(seen[seen[:, 2] >= NEAR_M])))
+    pixels = view.pixels(seen[seen[:, 2] >= NEAR_M])
+    if len(pixels) > 0:
+        pixels = pixels[cv2.convexHull(pixels.astype(np.float32), returnPoints=False)[:, 0]]
+    return shapely.convex_hull(shapely.multipoints(pixels))
 
 
 def _polygons(shape: shapely.Geometry) -> Iterator[shapely.Polygon]:
