@@ -18,7 +18,7 @@ FRAMES = 12
 def test_generated_clips_are_measured_without_any_file(tmp_path: Path) -> None:
     out = tmp_path / "robustness.json"
     ended = poseloom(
-        "benchmark", "robustness", "--presets", "easy", "--seeds", "0", "--frames", FRAMES,
+        "benchmark", "robustness", "--presets", "easy", "--seeds", "0", "--frames", str(FRAMES),
         "--strategies", "none,point_tracker", "--out", out,
     )  # fmt: skip
     assert ended.code == 0, ended.err
