@@ -30,12 +30,6 @@ def blank(width: int, height: int) -> Canvas:
     return Canvas(np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32), np.full(shape, -1, np.int32))
 
 
-def clear(canvas: Canvas) -> None:
-    """Take everything off the canvas."""
-    for layer, nothing in zip(canvas, (0, 0, -1), strict=True):
-        layer.fill(nothing)
-
-
 def copy(canvas: Canvas, onto: Canvas) -> None:
     """Make another canvas of the same size show the same."""
     for layer, target in zip(canvas, onto, strict=True):
