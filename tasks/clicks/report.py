@@ -29,7 +29,6 @@ _PROTOCOL = (
     "through the video. What counts is how many clicks a tracklet costs until its video reaches an average precision."
 )
 _UNREACHED = "≥: some videos never reached it; their clicks count as far as they went, so the figure is a lower bound."
-_FEW_POINTS = 30
 
 
 def write_report(found: ClickBenchmark, folder: Path, subject: str, snapshots: Sequence[Snapshot] = ()) -> Path:
@@ -107,12 +106,12 @@ def _curve(runs: Sequence[RunResult], rule: str) -> Plot:
             run.strategy,
             [point.clicks_per_tracklet for point in run.curve],
             [point.ap for point in run.curve],
-            has_marks=len(run.curve) <= _FEW_POINTS,
+            has_marks=False,
         )
         for run in runs
     ]
     caption = f"Rule {rule}: mean AP of the videos, round by round; a video that has stopped stays as it is."
-    return lines(curves, "clicks a tracklet", "AP, percent points", y_range=(0, 100), caption=caption)
+    return lines(curves, "clicks a tracklet", "AP, percent points", caption=caption)
 
 
 def _budgets(found: ClickBenchmark, runs: Sequence[RunResult]) -> tuple[Block, ...]:
@@ -151,13 +150,9 @@ def _all_figures(found: ClickBenchmark, rule: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for run in found.runs:
         for n in run.vnoc if run.rule == rule else ():
-            costs = [
-                (AT_LEAST if n.unreached else "") + f"{value:,.2f}"
-                for value in (n.per_tracklet, n.per_frame, n.per_video)
-            ]
-            rows.append(
-                (run.strategy, f"{n.target:.0f}", *costs, n.clicks, n.kpt, n.add, n.delete, n.id_edits, n.unreached)
-            )
+            costs = (_bound(value, n) for value in (n.per_tracklet, n.per_frame, n.per_video))
+            counts = (n.clicks, n.kpt, n.add, n.delete, n.id_edits, n.unreached)
+            rows.append((run.strategy, f"{n.target:.0f}", *costs, *counts))
     columns = (
         "strategy", "AP", "clicks a\ntracklet", "clicks a\nperson-frame", "clicks a\nvideo",
         "clicks", "kpt", "add", "del", "id edits\nleft", "videos\nunreached",
@@ -244,7 +239,12 @@ def _rules(found: ClickBenchmark) -> list[str]:
 
 
 def _cost(needed: ClicksNeeded) -> Cell:
-    return f"{AT_LEAST}{needed.per_tracklet:,.2f}" if needed.unreached else needed.per_tracklet
+    return _bound(needed.per_tracklet, needed)
+
+
+def _bound(value: float, needed: ClicksNeeded) -> Cell:
+    """The value; a lower bound where videos never reached the target."""
+    return f"{AT_LEAST}{value:,.2f}" if needed.unreached else value
 
 
 def _reached(needed: ClicksNeeded) -> str:

@@ -150,18 +150,21 @@ def test_no_videos_at_all_are_refused(folders: tuple[Path, Path], tmp_path: Path
 
 def test_pictures_without_numbers_are_told_by_their_names(tmp_path: Path) -> None:
     dataset = coco_dataset(4)
-    order = [2, 0, 3, 1]
-    for image, number in zip(dataset["images"], order, strict=True):
+    numbers = [1, 2, 3, 5]
+    for image, number in zip(dataset["images"], numbers, strict=True):
         image["file_name"] = f"street_{number}.jpg"
     gt, pred = save(tmp_path / "gt.json", dataset), save(tmp_path / "pred.json", results(dataset, shift=5.0)[3:])
     folder = tmp_path / "pictures"
     folder.mkdir()
-    for number in range(4):
-        image = np.full((500, 900, 3), 40 + 50 * number, np.uint8)
+    for number in range(6):
+        image = np.full((500 + number, 900 + 10 * number, 3), 40 + 30 * number, np.uint8)
         cv2.imwrite(str(folder / f"street_{number}.jpg"), image)
     result = evaluate(str(gt), str(pred))
-    (picture,) = Page(write_report(result, tmp_path / "page", "gt", "pred", str(folder))).pictures.values()
-    assert np.abs(picture[-10:, -10:].astype(int) - (40 + 50 * order[0])).max() < 8
+    said = Page(write_report(result, tmp_path / "page", "gt", "pred", str(folder))).pictures
+    assert len(said) == 4
+    for frame, number in enumerate(numbers):
+        (picture,) = (image for caption, image in said.items() if caption.startswith(f"gt, frame {frame}:"))
+        assert np.abs(picture[-10:, -10:].astype(int) - (40 + 30 * number)).max() < 8
 
 
 def test_at_most_twelve_frames_are_kept_the_worst_of_all_sequences(tmp_path: Path) -> None:
@@ -183,6 +186,29 @@ def test_at_most_twelve_frames_are_kept_the_worst_of_all_sequences(tmp_path: Pat
         assert set(view.truth.frame_index.tolist()) == {view.found.frame_index}
 
 
+def test_a_single_sequence_fills_the_room_with_frames_that_look_alike(tmp_path: Path) -> None:
+    gt = save(tmp_path / "gt.json", posetrack(NAMES[0], range(15)))
+    pred = save(tmp_path / "pred.json", posetrack(NAMES[0], range(15), shift=9.0, scores=True))
+    views = evaluate(str(gt), str(pred)).views
+    assert len(views) == 12
+    assert [view.found.frame_index for view in views if not view.is_spare] == [0, 10]
+
+
+def test_predictions_less_sure_than_any_that_belongs_to_somebody_are_not_drawn(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    path = folders[1] / f"{NAMES[1]}.json"
+    document = json.loads(path.read_text())
+    for track_id, score in ((7, 0.1), (8, 0.9)):
+        stranger = person(0, 0, 300.0, scores=True) | {"track_id": track_id, "id": track_id}
+        document["annotations"].append(stranger | {"scores": [score] * 17})
+    save(path, document)
+    (view,) = (v for v in found(folders).views if v.sequence == NAMES[1] and v.found.frame_index == 0)
+    assert (view.found.predicted, view.predicted.track_id.tolist()) == (4, [1, 2, 8])
+    captions = page(folders, tmp_path / "page").pictures
+    assert any(caption.endswith("3 people, 4 predictions, the 3 surest shown") for caption in captions)
+
+
 def test_a_prediction_far_off_does_not_shrink_the_others(folders: tuple[Path, Path], tmp_path: Path) -> None:
     path = folders[1] / f"{NAMES[0]}.json"
     document = json.loads(path.read_text())
@@ -200,7 +226,11 @@ def test_what_is_missing_is_said_with_its_reason(folders: tuple[Path, Path], tmp
     said = page(folders, tmp_path / "page")
     assert said.headline["PoseTrack AP"] == said.headline["keypoint HOTA"] == "–"
     assert said.headline["COCO AP"] != "–"
-    assert sum("expected a head box" in warning for warning in said.warnings) == 3
+    (no_heads,) = (warning for warning in said.warnings if "expected a head box" in warning)
+    assert no_heads.startswith(
+        "No PoseTrack AP; no PoseTrack MOTA, poseval; no PoseTrack MOTA, all frames; "
+        "no keypoint HOTA, fixed; no keypoint HOTA, verbatim: 000001_bonn_test: expected"
+    )
     assert any("1 of 2 sequences have no predictions" in warning for warning in said.warnings)
     assert "Keypoints" not in said.headings
     assert any("posetrack_ap" in row[0] and "expected a head box" in row[1] for row in said.rows)
