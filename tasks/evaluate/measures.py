@@ -143,6 +143,26 @@ _NO_JOINT = "the truth has no such keypoint"
 _NOTHING = "nothing was annotated or nothing predicted"
 
 MEASURES = (
+    # COCO AP first: what it needs for a moment is the most, and the others use that memory again.
+    Measure(
+        ("coco_ap",),
+        coco_evidence,
+        _coco_json,
+        "OKS",
+        _OKS_AREA,
+        f"all {_LABELLED}; ignore regions ignored",
+        "the truth has nobody of that size",
+    ),
+    Measure(
+        ("coco_ap", "ign"),
+        lambda comparison: coco_evidence(comparison, "ign"),
+        _coco_json,
+        "OKS",
+        _OKS_AREA,
+        f"all {_LABELLED}; nothing counts inside ignore regions",
+        "the truth has nobody of that size",
+        without_regions=("coco_ap",),
+    ),
     Measure(
         ("posetrack_ap",),
         ap_evidence,
@@ -184,25 +204,6 @@ MEASURES = (
             ("fixed", f"all {_LABELLED}"),
             ("verbatim", f"all {_LABELLED}; one without predictions counts the misses of the whole sequence"),
         )
-    ),
-    Measure(
-        ("coco_ap",),
-        coco_evidence,
-        _coco_json,
-        "OKS",
-        _OKS_AREA,
-        f"all {_LABELLED}; ignore regions ignored",
-        "the truth has nobody of that size",
-    ),
-    Measure(
-        ("coco_ap", "ign"),
-        lambda comparison: coco_evidence(comparison, "ign"),
-        _coco_json,
-        "OKS",
-        _OKS_AREA,
-        f"all {_LABELLED}; nothing counts inside ignore regions",
-        "the truth has nobody of that size",
-        without_regions=("coco_ap",),
     ),
     Measure(
         ("person_hota", "iou"),

@@ -101,7 +101,7 @@ class _Gathered:
                 self._evidence[measure.path] = []
 
     def results(self, how: Conventions, names: list[str], nulls: dict[str, str]) -> dict[str, Json | None]:
-        """The figures by metric; reasons of those that are None go to `nulls`."""
+        """The figures by metric; reasons of those that are None go to `nulls`. Uses the evidence up."""
         found: dict[str, Json | None] = {}
         for measure in MEASURES:
             metric, *variant = measure.path

@@ -246,7 +246,8 @@ def test_the_order_of_people_frames_and_sequences_and_the_ids_change_nothing(
 def test_without_a_false_person_no_figure_is_lower(comparison: Comparison, data: st.DataObject) -> None:
     (comparison,) = distinct_scores([comparison])
     judged = np.flatnonzero(np.isin(comparison.predicted.frame_index, comparison.truth.frame_index))
-    wrong = judged[~ap_evidence(comparison).hits.any(axis=1)]
+    hits = np.unpackbits(ap_evidence(comparison).hits, axis=1, count=len(judged))
+    wrong = judged[~hits.any(axis=0)]
     assume(wrong.size > 0)
     kept = np.delete(np.arange(len(comparison.predicted)), data.draw(st.sampled_from(wrong.tolist())))
     fewer = Comparison(
