@@ -36,7 +36,9 @@ class Renderer:
         self._spec, self._scene = spec, scene
         self._backdrop = Backdrop(scene, spec.width)
         self._canvas = blank(spec.width, spec.height)
-        self._bodies = [mesh(actor.body.surface) for actor in scene.actors]
+        surfaces = {id(actor.body.surface): actor.body.surface for actor in scene.actors}
+        looks = {key: mesh(surface) for key, surface in surfaces.items()}
+        self._bodies = [looks[id(actor.body.surface)] for actor in scene.actors]
         self._props = [(mesh(piece.surface), piece.vertices) for piece in map(box, scene.props)]
 
     def frame(self, t: int) -> Rendered:
@@ -69,7 +71,9 @@ class Renderer:
         for shape, vertices in things:
             shadow.cast(vertices, shape.triangles)
         shadow.darken(self._canvas)
-        for owner, (shape, vertices) in enumerate(things):
+        depths = [float(view.seen(vertices.mean(axis=0))[2]) for _, vertices in things]
+        for owner in np.argsort(depths, kind="stable").tolist():  # what is hidden by then costs less
+            shape, vertices = things[owner]
             draw(self._canvas, view, self._scene.light, shape, vertices, owner)
 
     def _travel(self, t: int) -> float:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from poseloom.models.synthetic.rendering.camera import NEAR_M
 from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.models.synthetic.rendering.mesh import Mesh
-from poseloom.schemas.arrays import F32, F64
+from poseloom.schemas.arrays import F32, F64, I32
 
 I8 = npt.NDArray[np.int8]
 
@@ -18,6 +18,12 @@ COLUMNS = 8
 
 HIDDEN, OUTSIDE, INSIDE = -1, 0, 1
 """What the camera sees of a triangle."""
+
+
+_FEW = 16
+_ROUNDING = 0.002
+_EDGE = 0.01  # more than rounding moves an edge
+_CLOSER = 1.0001
 
 
 class Lens(NamedTuple):
@@ -29,7 +35,7 @@ class Lens(NamedTuple):
 
 
 @compiled
-def sides(mesh: Mesh, lens: Lens, seen: F32, width: int, height: int) -> I8:
+def sides(mesh: Mesh, seen: F32, screen: F32, width: int, height: int) -> I8:
     """(F,) which side of each triangle covers samples, if any, were there no other triangles.
 
     Most triangles of a body lie between the middles of the samples or show a side that is not drawn:
@@ -37,22 +43,21 @@ def sides(mesh: Mesh, lens: Lens, seen: F32, width: int, height: int) -> I8:
 
     Args:
         mesh: The surface.
-        lens: What the camera sees with.
         seen: (V, 3) vertices in camera space.
+        screen: (V, 3) vertices by `on_screen`.
         width: Samples.
         height: Samples.
     """
-    screen, triangles, material, two_sided = on_screen(lens, seen), mesh.triangles, mesh.material, mesh.two_sided
+    triangles, material, two_sided = mesh.triangles, mesh.material, mesh.two_sided
     side = np.full(len(triangles), HIDDEN, np.int8)
     for f in range(len(triangles)):
         a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
-        in_front = screen[a, 2] + screen[b, 2] + screen[c, 2]
-        if in_front == 3:
+        if screen[a, 2] > 0 and screen[b, 2] > 0 and screen[c, 2] > 0:
             ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
             if missed(ax, bx, cx, width) or missed(ay, by, cy, height):
                 continue
             turn = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        elif in_front > 0:
+        elif screen[a, 2] > 0 or screen[b, 2] > 0 or screen[c, 2] > 0:
             turn = _volume(seen, a, b, c)
         else:
             continue
@@ -64,22 +69,58 @@ def sides(mesh: Mesh, lens: Lens, seen: F32, width: int, height: int) -> I8:
 
 
 @compiled
+def covered(nearest: F32, screen: F32, triangles: I32, f: int) -> bool:
+    """Whether a triangle surely shows nowhere: it reaches no sample, or is nowhere nearer than what is there.
+
+    Only triangles that reach a few samples are looked at; setting one up costs more than this.
+    """
+    a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
+    if screen[a, 2] == 0 or screen[b, 2] == 0 or screen[c, 2] == 0:
+        return False
+    ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
+    left, right = middles(ax, bx, cx, nearest.shape[1])
+    top, bottom = middles(ay, by, cy, nearest.shape[0])
+    if (right - left) * (bottom - top) > _FEW:
+        return False
+    closest = max(screen[a, 2], screen[b, 2], screen[c, 2]) * _CLOSER
+    sign = 1 if (bx - ax) * (cy - ay) > (by - ay) * (cx - ax) else -1
+    for row in range(top, bottom):
+        for column in range(left, right):
+            if nearest[row, column] < closest:
+                x, y = column + 0.5, row + 0.5
+                ab = sign * ((bx - ax) * (y - ay) - (by - ay) * (x - ax))
+                bc = sign * ((cx - bx) * (y - by) - (cy - by) * (x - bx))
+                ca = sign * ((ax - cx) * (y - cy) - (ay - cy) * (x - cx))
+                if ab > -_EDGE and bc > -_EDGE and ca > -_EDGE:
+                    return False
+    return True
+
+
+@compiled
 def on_screen(lens: Lens, seen: F32) -> F32:
-    """(V, 3) x, y and whether it is beyond the near plane, for each vertex."""
+    """(V, 3) x, y and 1/z of (V, 3) camera-space vertices; 1/z is 0 before the near plane."""
     screen = np.zeros_like(seen)
     for v in range(len(seen)):
         if seen[v, 2] >= NEAR_M:
-            screen[v, 0] = lens.x + lens.focal * seen[v, 0] / seen[v, 2]
-            screen[v, 1] = lens.y + lens.focal * seen[v, 1] / seen[v, 2]
-            screen[v, 2] = 1
+            nearness = 1 / seen[v, 2]
+            screen[v, 0] = lens.x + lens.focal * seen[v, 0] * nearness
+            screen[v, 1] = lens.y + lens.focal * seen[v, 1] * nearness
+            screen[v, 2] = nearness
     return screen
 
 
 @compiled
+def middles(a: float, b: float, c: float, size: int) -> tuple[int, int]:
+    """Half-open range of the samples, of 0 to `size` - 1, whose middles lie between the least and greatest of three."""
+    first, last = math.ceil(min(a, b, c) - 0.5 - _ROUNDING), math.floor(max(a, b, c) - 0.5 + _ROUNDING)
+    return max(int(first), 0), min(int(last) + 1, size)
+
+
+@compiled
 def missed(a: float, b: float, c: float, size: int) -> bool:
-    """Whether surely none of the middles 0.5, 1.5, … `size` - 0.5 lies between the least and the greatest of three."""
-    low, high = min(a, b, c), max(a, b, c)
-    return math.floor(high - 0.498) < math.ceil(low - 0.502) or high < 0.498 or low > size - 0.498
+    """Whether there are no such samples."""
+    first, end = middles(a, b, c, size)
+    return first >= end
 
 
 @compiled

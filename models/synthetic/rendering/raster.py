@@ -9,9 +9,12 @@ from poseloom.models.synthetic.rendering.lighting import Lamp, lamp_in, lit
 from poseloom.models.synthetic.rendering.mesh import SMALLEST, U32, Mesh, vertex_normals
 from poseloom.models.synthetic.rendering.projection import (
     COLUMNS,
-    HIDDEN,
+    INSIDE,
+    OUTSIDE,
     Lens,
+    covered,
     cut,
+    on_screen,
     put_on_screen,
     rows,
     sides,
@@ -39,28 +42,30 @@ def _lens(view: View) -> Lens:
 def _draw(canvas: Canvas, lens: Lens, lamp: Lamp, mesh: Mesh, seen: F32, normals: F32, owner: int) -> None:
     """Draw all triangles; `seen` and `normals` are (V, 3) in camera space."""
     height, width = canvas.nearness.shape
-    light, side = lit(lamp, normals), sides(mesh, lens, seen, width, height)
+    screen = on_screen(lens, seen)
+    light, side = lit(lamp, normals), sides(mesh, seen, screen, width, height)
     # Looked up once: fields of a tuple cost more than a small triangle.
-    triangles, uv, material, tint = mesh.triangles, mesh.uv, mesh.material, mesh.tint
+    triangles, uv, material, tint, nearest = mesh.triangles, mesh.uv, mesh.material, mesh.tint, canvas.nearness
     texels, start, texture_side = mesh.texels, mesh.start, mesh.side
     corners, room, slopes = np.empty((4, COLUMNS)), np.empty((3, COLUMNS)), np.empty((3, COLUMNS))
-    for f in range(len(triangles)):
-        if side[f] == HIDDEN:
-            continue
-        m = material[f]
-        for i in range(3):
-            v = triangles[f, i]
-            corners[i, 3], corners[i, 4] = uv[f, i, 0], uv[f, i, 1]
-            for axis in range(3):
-                corners[i, axis] = seen[v, axis]
-                corners[i, 5 + axis] = tint[m, axis] * light[v, side[f], axis]
-        count = cut(corners, room)
-        put_on_screen(corners, count, lens)
-        if count >= 3:
-            _fill(canvas, texels, start[m], texture_side[m], corners, slopes, owner)
-        if count == 4:
-            corners[1:3] = corners[2:]
-            _fill(canvas, texels, start[m], texture_side[m], corners, slopes, owner)
+    for face in (OUTSIDE, INSIDE):  # what is inside is mostly hidden by then
+        for f in range(len(triangles)):
+            if side[f] != face or covered(nearest, screen, triangles, f):
+                continue
+            m = material[f]
+            for i in range(3):
+                v = triangles[f, i]
+                corners[i, 3], corners[i, 4] = uv[f, i, 0], uv[f, i, 1]
+                for axis in range(3):
+                    corners[i, axis] = seen[v, axis]
+                    corners[i, 5 + axis] = tint[m, axis] * light[v, face, axis]
+            count = cut(corners, room)
+            put_on_screen(corners, count, lens)
+            if count >= 3:
+                _fill(canvas, texels, start[m], texture_side[m], corners, slopes, owner)
+            if count == 4:
+                corners[1:3] = corners[2:]
+                _fill(canvas, texels, start[m], texture_side[m], corners, slopes, owner)
 
 
 @compiled

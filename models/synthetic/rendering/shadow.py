@@ -70,7 +70,7 @@ def _cover(mask: U8, screen: F32, triangles: I32) -> None:
     corners = np.empty((3, 2))
     for f in range(len(triangles)):
         a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
-        if screen[a, 2] + screen[b, 2] + screen[c, 2] < 3:
+        if screen[a, 2] == 0 or screen[b, 2] == 0 or screen[c, 2] == 0:
             continue
         if missed(screen[a, 0], screen[b, 0], screen[c, 0], width):
             continue
