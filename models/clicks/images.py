@@ -18,6 +18,8 @@ from poseloom.schemas.correction import Correction, MoveKeypoint
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.ports import Frame, Propagator
 
+TARGETS = (85.0, 90.0, 95.0)
+"""APs of an image to reach, percent, as Click-Pose reports them."""
 CAP = 17
 """Rounds after which an image has failed; it counts with as many."""
 _MOST_PEOPLE = 20
@@ -55,7 +57,7 @@ class ImageClicks:
     images: int
 
 
-def rounds_of_images(case: Case, refine: Refiner, targets: tuple[float, ...]) -> list[tuple[float, ...]]:
+def rounds_of_images(case: Case, refine: Refiner, targets: tuple[float, ...] = TARGETS) -> list[tuple[float, ...]]:
     """For each labelled frame with people the AP (0..1) after 0, 1, … rounds of clicks.
 
     It ends once the AP is at least as high as all targets (percent), or after 17 rounds.

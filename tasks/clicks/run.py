@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from poseloom.models.clicks import images
 from poseloom.models.clicks.annotating import TARGETS, annotate
 from poseloom.models.clicks.budgets import Evidence, frame_budget, pooled, tracklet_budget, unclicked_budget
 from poseloom.models.clicks.case import Case
@@ -118,7 +119,7 @@ class _Tally:
         system, measured = propagator(name, tracker), Precision(case)
         found = self._strategies.setdefault(name, _Strategy())
         found.frame.append(frame_budget(case, system, measured))
-        found.images.extend(rounds_of_images(case, alone(system, case.pictures), TARGETS))
+        found.images.extend(rounds_of_images(case, alone(system, case.pictures)))
         for rule in rules:
             began, run = time.perf_counter(), self._runs.setdefault((name, rule), _Run())
             log, moments = annotate(case, system, rule, self._rounds, measured)
@@ -147,7 +148,7 @@ class _Tally:
                 StrategyResult(
                     strategy=name,
                     ap_per_frame=_pooled(found.frame, skeleton),
-                    noc=tuple(image_clicks(found.images, target) for target in TARGETS),
+                    noc=tuple(image_clicks(found.images, target) for target in images.TARGETS),
                 )
                 for name in strategies
                 if (found := self._strategies.get(name))
