@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from poseloom.models.clicks import images
 from poseloom.models.clicks.annotating import TARGETS, annotate
 from poseloom.models.clicks.budgets import Evidence, frame_budget, pooled, tracklet_budget, unclicked_budget
 from poseloom.models.clicks.case import Case
 from poseloom.models.clicks.choosing import RULES
 from poseloom.models.clicks.counting import Log, clicks_needed, curve
+from poseloom.models.clicks.images import TARGETS as IMAGE_TARGETS
 from poseloom.models.clicks.images import alone, image_clicks, rounds_of_images
 from poseloom.models.clicks.memory import RememberingTracker
 from poseloom.models.clicks.precision import Precision
@@ -148,7 +148,7 @@ class _Tally:
                 StrategyResult(
                     strategy=name,
                     ap_per_frame=_pooled(found.frame, skeleton),
-                    noc=tuple(image_clicks(found.images, target) for target in images.TARGETS),
+                    noc=tuple(image_clicks(found.images, target) for target in IMAGE_TARGETS),
                 )
                 for name in strategies
                 if (found := self._strategies.get(name))
