@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from poseloom.models.propagation.anchors import anchors, removals
+from poseloom.models.propagation.anchors import anchors, labelled_by_hand, removals
 from poseloom.models.propagation.boxes import carried_boxes
 from poseloom.models.propagation.placements import Placements
 from poseloom.models.propagation.plan import NO_ROW
@@ -13,14 +13,18 @@ from poseloom.schemas.instances import Instances, keypoint_extents
 from poseloom.schemas.provenance import Source
 
 _ENOUGH = 0.5
+_FEWEST = 3
 
 
 def fold(labels: Instances, placed: Placements, start_frame: int, end_frame: int) -> Instances:
     """Rows of the half-open frame range with the propagated keypoints, sorted by frame and track.
 
     Of two placements of one keypoint the one with the higher score stays. What a person said stays.
-    Where a person is not labelled yet, they appear only if at least half of what is labelled of them
-    in one of the anchors' frames comes along: a few keypoints alone are nobody.
+    Where a person is not labelled yet, they appear only if enough of them comes along, as a few
+    keypoints alone are nobody: at least half of what people placed in one of the anchors' frames, or
+    half of the skeleton where an estimator, which did not see them here, had placed the rest there.
+    Of people who do not come from a labelled file, at least three keypoints: of those who are about
+    to leave the picture an estimator finds one or two, and all of them may have been corrected.
     """
     inside = (placed.frame_index >= start_frame) & (placed.frame_index < end_frame)
     placed = placed.select(np.flatnonzero(inside))
@@ -54,10 +58,13 @@ def _whole(labels: Instances, placed: Placements, rows: I64, base: Instances, ex
     new = np.flatnonzero(~whole[rows])
     comes = np.zeros(base.visibility.shape, dtype=np.bool_)
     comes[rows[new], placed.keypoint[new]] = True
+    placed_by_hand, imported = anchors(labels), labelled_by_hand(labels)
     for anchor in (placed.before[new], placed.after[new]):
         row, known = np.unique(np.stack([rows[new], anchor])[:, anchor != NO_ROW], axis=1)
         there = labels.visibility[known] > 0
-        whole[row[(comes[row] & there).sum(axis=1) >= _ENOUGH * there.sum(axis=1)]] = True
+        drawn = np.where((placed_by_hand[known] == there).all(axis=1), there.sum(axis=1), len(labels.skeleton.used))
+        needed = np.where(imported[known], _ENOUGH * drawn, np.maximum(_ENOUGH * drawn, _FEWEST))
+        whole[row[(comes[row] & there).sum(axis=1) >= needed]] = True
     return whole
 
 

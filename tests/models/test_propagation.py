@@ -236,6 +236,16 @@ def test_half_of_a_person_is_counted_from_what_is_labelled_of_them(panning: list
     assert (result.visibility[1:4] > 0).sum(axis=1).tolist() == [3, 3, 3]
 
 
+@pytest.mark.parametrize(("seen", "appears"), [(2, False), (3, True)])
+def test_one_or_two_corrected_keypoints_at_the_border_are_nobody_elsewhere(
+    panning: list[U8], seen: int, appears: bool
+) -> None:
+    labels = person([4, 8], visibility=np.where(np.arange(K) < seen, 2, 0))
+    assert (6 in carried(labels, panning, 0, 9, PropagationSettings(horizon=0)).frame_index) == appears
+    by_file = labels.replace(source=np.where(labels.visibility > 0, Source.IMPORTED, Source.NONE))
+    assert 6 in carried(by_file, panning, 0, 9, PropagationSettings(horizon=0)).frame_index
+
+
 def test_a_person_fades_out_when_half_of_their_tracks_have_ended(panning: list[U8]) -> None:
     leaving = body(10)
     leaving[:9] = [236, 100] - np.arange(9)[:, None] * [0, 4]
