@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from poseloom.infra.labels import match_labels, read_label_sets
+from poseloom.infra.labels import fitted, match_labels, read_label_sets
 from poseloom.infra.video import VideoIndex, find_videos, open_indexed, probe
 from poseloom.models.clicks.case import Case, case
 from poseloom.models.linker import link
 from poseloom.schemas.errors import LabelError
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.labels import LabelSet
+from poseloom.tasks.evaluate.aligning import of_images, picture_name
+from poseloom.tasks.evaluate.inputs import is_results_list
 
 
 def labelled_cases(gt: str, pred: str | None, videos: str | None) -> Iterator[Case]:
@@ -19,7 +21,8 @@ def labelled_cases(gt: str, pred: str | None, videos: str | None) -> Iterator[Ca
 
     Truth and predictions belong together by the names of their sequences (one of each always does),
     videos by name, too. The labelled frames are those that the truth lists as labelled, or all in
-    which it has people where it lists none. Predictions without ids are linked.
+    which it has people where it lists none. Predictions are of the truth's frames: people of a COCO
+    results list of its image ids, those of other files of its pictures. Without ids they are linked.
 
     Raises:
         InputError: Nothing there, or not readable.
@@ -72,6 +75,7 @@ def _videos(truths: dict[str, LabelSet], folder: str) -> dict[str, _Opened]:
 def _case(name: str, truth: LabelSet, predictions: LabelSet, opened: _Opened | None) -> Case:
     listed = [frame.frame_index for frame in truth.frames if frame.is_labeled]
     frames = np.array(listed if truth.frames else np.unique(truth.instances.frame_index), dtype=np.int64)
+    predictions = _in_frames_of(truth, predictions, opened)
     predicted = link(predictions.instances)
     if opened is None:
         every = [frame.frame_index for labels in (truth, predictions) for frame in labels.frames]
@@ -82,3 +86,22 @@ def _case(name: str, truth: LabelSet, predictions: LabelSet, opened: _Opened | N
     pictures = tuple(open_indexed(index, uri).frames(0, video.frame_count))
     size = (video.width, video.height)
     return case(name, truth.instances, predicted, frames, video.frame_count, pictures, size)
+
+
+def _in_frames_of(truth: LabelSet, predictions: LabelSet, opened: _Opened | None) -> LabelSet:
+    if is_results_list(predictions):
+        known = {frame.image_id for frame in truth.frames}
+        if strange := [frame.image_id for frame in predictions.frames if frame.image_id not in known]:
+            raise LabelError(f"{truth.name}: expected predictions of image ids of the truth, got {strange[0]}")
+        return replace(of_images(truth, predictions), frames=())
+    if opened is not None:
+        (index, _), _ = opened
+        predictions = fitted(predictions, index.video, index.frame_names)
+    place = {picture_name(frame): frame.frame_index for frame in truth.frames if frame.file_name}
+    for frame in predictions.frames:
+        if place.get(picture_name(frame), frame.frame_index) != frame.frame_index:
+            raise LabelError(
+                f"{truth.name}: expected {frame.file_name} to be frame {place[picture_name(frame)]} as in the truth, "
+                f"got frame {frame.frame_index} in the predictions, which list other pictures"
+            )
+    return predictions

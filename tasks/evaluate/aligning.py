@@ -29,7 +29,7 @@ def aligned(truth: SequenceLabels, predicted: SequenceLabels) -> LabelSet:
     name = truth.labels.name
     truth.labels.check_unique_tracks()
     if predicted.is_results_list:
-        found = _of_images(truth.labels, predicted.labels)
+        found = of_images(truth.labels, predicted.labels)
     elif predicted.lists_frames and truth.lists_frames:
         found = _by_pictures(truth.labels, predicted.labels)
     else:
@@ -45,17 +45,17 @@ def aligned(truth: SequenceLabels, predicted: SequenceLabels) -> LabelSet:
     return found
 
 
-def _of_images(truth: LabelSet, results: LabelSet) -> LabelSet:
-    """The people of a results list in the truth's images."""
+def of_images(truth: LabelSet, results: LabelSet) -> LabelSet:
+    """The people of a COCO results list in the truth's images; frame -1 for those of other images."""
     frame_of = {frame.image_id: frame.frame_index for frame in truth.frames}
     moved = {frame.frame_index: frame_of.get(frame.image_id, -1) for frame in results.frames}
     return _moved(results, moved)
 
 
 def _by_pictures(truth: LabelSet, predicted: LabelSet) -> LabelSet:
-    by_name = {_stem(frame): frame for frame in truth.frames}
+    by_name = {picture_name(frame): frame for frame in truth.frames}
     by_id = {frame.image_id: frame for frame in truth.frames}
-    named = [by_name.get(_stem(frame)) for frame in predicted.frames]
+    named = [by_name.get(picture_name(frame)) for frame in predicted.frames]
     same_id = [by_id.get(frame.image_id) for frame in predicted.frames]
     own = named if None not in named else same_id
     _check_lists(truth, predicted, own)
@@ -131,5 +131,6 @@ def _moved(labels: LabelSet, to: dict[int, int]) -> LabelSet:
     return replace(labels, instances=people.replace(frame_index=index))
 
 
-def _stem(frame: FrameLabel) -> str:
+def picture_name(frame: FrameLabel) -> str:
+    """Name of a frame's picture without folder and ending."""
     return PurePosixPath(frame.file_name.replace("\\", "/")).stem
