@@ -176,4 +176,10 @@ def _areas(labels: LabelSet, given: AsGiven, area: Area) -> F64:
             f"{labels.name}: expected an area on all people of the truth, as in the other sequences, got none in frame "
             f"{labels.instances.frame_index[row]}: evaluate with --area box"
         )
+    if (given.areas < 0).any():
+        row = int(np.argmax(given.areas < 0))
+        raise LabelError(
+            f"{labels.name}: expected areas of at least 0 in the truth, got {given.areas[row]} in frame "
+            f"{labels.instances.frame_index[row]}"
+        )
     return given.areas

@@ -161,7 +161,7 @@ def test_a_sequence_without_predictions_is_scored_as_empty_and_said(truth: Path,
 
 def test_predictions_of_an_unknown_sequence_are_refused(truth: Path, found: Path) -> None:
     save(found / "000099_bonn_test.json", posetrack("000099_bonn_test", scores=True))
-    with pytest.raises(LabelError, match=r"expected predictions of sequences that the truth has.*got 000099_bonn_test"):
+    with pytest.raises(LabelError, match=rf"the truth has \({NAMES[0]}, {NAMES[1]}\), got 000099_bonn_test"):
         run(truth, found)
 
 
@@ -351,6 +351,14 @@ def test_without_areas_in_the_file_the_box_decides(tmp_path: Path) -> None:
     assert metric(run(truth, found), "coco_ap")["area"].startswith("0.53 · w · h")
     with pytest.raises(LabelError, match="expected an area on all people of the truth"):
         run(truth, found, area="file")
+
+
+def test_negative_areas_are_refused(tmp_path: Path) -> None:
+    dataset = coco()
+    dataset["annotations"][4]["area"] = -1.0
+    truth, found = save(tmp_path / "gt.json", dataset), save(tmp_path / "pred.json", results(dataset))
+    with pytest.raises(LabelError, match=r"expected areas of at least 0 in the truth, got -1.0 in frame 1"):
+        run(truth, found)
 
 
 def test_a_results_list_of_unknown_images_is_refused(tmp_path: Path) -> None:
