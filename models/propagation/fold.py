@@ -12,7 +12,7 @@ from poseloom.schemas.arrays import F64, I64, Bool
 from poseloom.schemas.instances import Instances, keypoint_extents
 from poseloom.schemas.provenance import Source
 
-_ENOUGH = 0.5
+_ENOUGH, _NEARLY_ALL = 0.5, 0.9
 _FEWEST = 3
 
 
@@ -22,7 +22,7 @@ def fold(labels: Instances, placed: Placements, start_frame: int, end_frame: int
     Of two placements of one keypoint the one with the higher score stays. What a person said stays.
     Where a person is not labelled yet, they appear only if enough of them comes along, as a few
     keypoints alone are nobody: at least half of what people placed in one of the anchors' frames, or
-    half of the skeleton where an estimator, which did not see them here, had placed the rest there.
+    nine tenths of the skeleton where an estimator had placed the rest there: it did not see them here.
     Of people who do not come from a labelled file, at least three keypoints: of those who are about
     to leave the picture an estimator finds one or two, and all of them may have been corrected.
     """
@@ -62,8 +62,9 @@ def _whole(labels: Instances, placed: Placements, rows: I64, base: Instances, ex
     for anchor in (placed.before[new], placed.after[new]):
         row, known = np.unique(np.stack([rows[new], anchor])[:, anchor != NO_ROW], axis=1)
         there = labels.visibility[known] > 0
-        drawn = np.where((placed_by_hand[known] == there).all(axis=1), there.sum(axis=1), len(labels.skeleton.used))
-        needed = np.where(imported[known], _ENOUGH * drawn, np.maximum(_ENOUGH * drawn, _FEWEST))
+        by_hand = (placed_by_hand[known] == there).all(axis=1)
+        needed = np.where(by_hand, _ENOUGH * there.sum(axis=1), _NEARLY_ALL * len(labels.skeleton.used))
+        needed = np.where(imported[known], needed, np.maximum(needed, _FEWEST))
         whole[row[(comes[row] & there).sum(axis=1) >= needed]] = True
     return whole
 
