@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from poseloom.schemas.errors import LabelError
-from poseloom.schemas.formats.frame_numbers import is_numbered
+from poseloom.schemas.formats.frame_numbers import folder_of, is_numbered
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.labels import FrameLabel, LabelSet
 from poseloom.tasks.evaluate.inputs import SequenceLabels
@@ -58,6 +58,8 @@ def _by_pictures(truth: LabelSet, predicted: LabelSet) -> LabelSet:
     named = [by_name.get(picture_name(frame)) for frame in predicted.frames]
     same_id = [by_id.get(frame.image_id) for frame in predicted.frames]
     own = named if None not in named else same_id
+    if not any(same_id):
+        _check_folders(truth, predicted)
     _check_lists(truth, predicted, own)
     if None not in named and None not in same_id and named != same_id:
         at = next(i for i, (a, b) in enumerate(zip(named, same_id, strict=True)) if a != b)
@@ -68,6 +70,14 @@ def _by_pictures(truth: LabelSet, predicted: LabelSet) -> LabelSet:
         )
     moved = {p.frame_index: t.frame_index for p, t in zip(predicted.frames, own, strict=True) if t is not None}
     return _moved(predicted, moved)
+
+
+def _check_folders(truth: LabelSet, predicted: LabelSet) -> None:
+    """Refuse pictures of another sequence, which often have the same names: no id agrees, nor does the folder."""
+    ours, theirs = (labels.frames[0].file_name for labels in (truth, predicted))
+    folders = {PurePosixPath(folder_of(name)).name for name in (ours, theirs)} - {""}
+    if len(folders) > 1:
+        raise LabelError(f"{truth.name}: expected predictions of its pictures, such as {ours}, got those of {theirs}")
 
 
 def _check_lists(truth: LabelSet, predicted: LabelSet, own: list[FrameLabel | None]) -> None:

@@ -182,6 +182,16 @@ def test_two_files_for_one_sequence_are_refused(truth: Path, found: Path) -> Non
         run(truth, found)
 
 
+def test_a_single_file_about_the_pictures_of_another_sequence_is_refused(truth: Path, tmp_path: Path) -> None:
+    other = posetrack(NAMES[1], scores=True)
+    for item in (*other["images"], *other["annotations"]):
+        field = "id" if "file_name" in item else "image_id"
+        item[field] += 70_000
+    found = save(tmp_path / "found.json", other)
+    with pytest.raises(LabelError, match=rf"expected predictions of its pictures, such as .*{NAMES[0]}.*{NAMES[1]}"):
+        run(truth / f"{NAMES[0]}.json", found)
+
+
 def test_two_single_files_belong_together_whatever_their_names(truth: Path, found: Path) -> None:
     path = (found / f"{NAMES[0]}.json").rename(found / "mine.json")
     assert metric(run(truth / f"{NAMES[0]}.json", path), "coco_ap")["ap"] == pytest.approx(100)
