@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseloom.models.metrics.by_joint import ByJoint, by_joint, shared_keypoints
+from poseloom.models.metrics.by_keypoint import ByKeypoint, by_keypoint, shared_keypoints
 from poseloom.models.metrics.measured_frames import measured_frames, used_keypoints
 from poseloom.models.metrics.pckh import MATCH_DISTANCE, PresenceRule
 from poseloom.models.metrics.ranking import falling_order
@@ -63,11 +63,11 @@ class PosetrackAp:
         unscored: Predicted keypoints without a score, which all rank last and alike.
     """
 
-    ap: ByJoint
-    precision: ByJoint
-    recall: ByJoint
-    kit_ap: ByJoint
-    kit_recall: ByJoint
+    ap: ByKeypoint
+    precision: ByKeypoint
+    recall: ByKeypoint
+    kit_ap: ByKeypoint
+    kit_recall: ByKeypoint
     unscored: int
 
 
@@ -113,11 +113,11 @@ def posetrack_ap(evidence: Sequence[ApEvidence]) -> PosetrackAp:
     keypoints = shared_keypoints([sequence.keypoints for sequence in evidence])
     ap, precision, recall = 100 * np.array([_figures_of(evidence, k) for k in range(len(keypoints))]).T
     return PosetrackAp(
-        ap=by_joint(keypoints, ap),
-        precision=by_joint(keypoints, precision),
-        recall=by_joint(keypoints, recall),
-        kit_ap=by_joint(keypoints, np.nan_to_num(ap)),
-        kit_recall=by_joint(keypoints, np.nan_to_num(recall)),
+        ap=by_keypoint(keypoints, ap),
+        precision=by_keypoint(keypoints, precision),
+        recall=by_keypoint(keypoints, recall),
+        kit_ap=by_keypoint(keypoints, np.nan_to_num(ap)),
+        kit_recall=by_keypoint(keypoints, np.nan_to_num(recall)),
         unscored=sum(sequence.unscored for sequence in evidence),
     )
 

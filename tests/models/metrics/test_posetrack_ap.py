@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from poseloom.models.metrics.by_joint import ByJoint
+from poseloom.models.metrics.by_keypoint import ByKeypoint
 from poseloom.models.metrics.posetrack_ap import PosetrackAp, ap_evidence, posetrack_ap
 from poseloom.schemas.comparison import Comparison
 from poseloom.schemas.errors import LabelError, MetricUndefined
@@ -31,7 +31,7 @@ def _ap(*comparisons: Comparison) -> PosetrackAp:
     return posetrack_ap([ap_evidence(comparison) for comparison in comparisons])
 
 
-def _same(figure: ByJoint, value: float) -> bool:
+def _same(figure: ByKeypoint, value: float) -> bool:
     values = {*figure.per_joint.values(), *figure.groups.values(), figure.total}
     return all(v == pytest.approx(value, abs=1e-9) for v in values)
 
