@@ -106,7 +106,7 @@ def _pt21_json(variant: Any) -> Callable[[Sequence[Any], bool], Json]:
         over_alpha = {} if one else {"per_alpha": _per_alpha(found.per_alpha)}
         return {
             **asdict(found.keypoint_mean if one else found.total),
-            "per_joint": {name: _main(joint) if one else asdict(joint) for name, joint in found.per_keypoint.items()},
+            "per_joint": {name: _main(own) if one else asdict(own) for name, own in found.per_keypoint.items()},
             "keypoint_mean": _main(found.keypoint_mean),
             "pooled": _main(found.total),
             **over_alpha,
@@ -139,7 +139,7 @@ def _person_json(evidence: Sequence[Any], one: bool) -> Json:
 
 
 _tracked_pt21 = tracked(hota_pt21_evidence)
-_NO_JOINT = "the truth has no such keypoint"
+_NO_KEYPOINT = "the truth has no such keypoint"
 _NOTHING = "nothing was annotated or nothing predicted"
 
 MEASURES = (
@@ -170,7 +170,7 @@ MEASURES = (
         f"PCKh: {_HEADS} at most 0.5",
         _NO_AREA,
         f"{_LABELLED} that list somebody",
-        _NO_JOINT,
+        _NO_KEYPOINT,
     ),
     Measure(
         ("posetrack_mota", "poseval"),
@@ -179,7 +179,7 @@ MEASURES = (
         f"{_HEADS} at most 0.5",
         _NO_AREA,
         f"{_LABELLED} that list somebody, without the last; one miss and one false positive where a side is empty",
-        _NO_JOINT,
+        _NO_KEYPOINT,
     ),
     Measure(
         ("posetrack_mota", "all_frames"),
@@ -188,7 +188,7 @@ MEASURES = (
         f"{_HEADS} at most 0.5",
         _NO_AREA,
         f"all {_LABELLED}",
-        _NO_JOINT,
+        _NO_KEYPOINT,
     ),
     *(
         Measure(
