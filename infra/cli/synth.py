@@ -92,7 +92,7 @@ def _size(text: str | None) -> dict[str, int]:
         return {}
     match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
     if match is None:
-        raise InputError(f"expected --size as WIDTHxHEIGHT, such as 640x360, got {text!r}")
+        raise InputError(f"expected --size as WIDTHxHEIGHT of at most five digits, such as 640x360, got {text!r}")
     return {"width": int(match[1]), "height": int(match[2])}
 
 

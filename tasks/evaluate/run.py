@@ -1,6 +1,6 @@
 """All measures of predictions against a truth, one sequence in memory at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from poseloom.schemas.comparison import Comparison
@@ -55,7 +55,7 @@ def evaluate(
         if comparison.name in worst:
             raise LabelError(f"expected sequences of different names in the truth, got {comparison.name} twice")
         gathered.add(comparison)
-        counts += counted(pair, comparison, left_out)
+        counts += counted(comparison, left_out)
         ranked = ranked_frames(comparison)
         worst[comparison.name] = ranked[:_WORST_FRAMES]
         views = worst_views(views, comparison, ranked)
@@ -67,7 +67,7 @@ def evaluate(
         metrics=metrics,
         counts=counts,
         nulls=nulls,
-        warnings=_warnings(counts, how),
+        warnings=_warnings(counts, how, metrics),
         worst_frames=worst,
         views=tuple(views),
     )
@@ -160,17 +160,26 @@ def _none_of_nones(block: Json | None, metric: str, nulls: dict[str, str]) -> Js
     return None
 
 
-def _warnings(counts: Counts, how: Conventions) -> tuple[str, ...]:
+def _warnings(counts: Counts, how: Conventions, metrics: Mapping[str, Json | None]) -> tuple[str, ...]:
     people, unscored = counts.predicted_people, counts.predicted_people_without_scores
     empty, unlisted = counts.sequences_without_predictions, counts.predicted_people_in_unlisted_frames
-    crowded = counts.frames_over_20_predictions
+    crowded, absent = counts.frames_over_20_predictions, _never_annotated(metrics["posetrack_mota"])
     said = [
         (empty, f"{empty} of {counts.sequences} sequences have no predictions and are scored as empty"),
         (unlisted, f"{unlisted} predictions lie in frames that the truth does not list: they do not count"),
         (unscored, f"{unscored} of {people} predictions have no score: {_RANKS}"),
         (crowded, f"{crowded} frames have over 20 predictions: COCO AP takes the 20 best"),
+        (
+            len(absent),
+            f"the truth has no {', '.join(absent)}: as in the kits, its AP and HOTA are 0 and enter the means",
+        ),
     ]
     for side, own in (("truth", how.truth), ("predictions", how.predicted)):
         lost = how.lost(own) if own else ()
         said.append((len(lost), f"{', '.join(lost)} of the {side} take no part: the other side cannot have them"))
     return tuple(text for count, text in said if count)
+
+
+def _never_annotated(mota: Json | None) -> list[str]:
+    block = mota and mota["all_frames"]
+    return [name for name, value in block["per_joint"].items() if value is None] if block else []

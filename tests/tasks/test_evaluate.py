@@ -481,3 +481,30 @@ def test_occluded_keypoints_count(truth: Path, found: Path) -> None:
             item["keypoints"][2::3] = [0] * 17
         save(truth / f"{name}.json", document)
     assert metric(run(truth, found), "coco_ap")["ap"] == pytest.approx(100)
+
+
+def test_a_file_without_predictions_is_announced_like_a_missing_one(truth: Path, found: Path) -> None:
+    path = found / f"{NAMES[0]}.json"
+    save(path, json.loads(path.read_text()) | {"annotations": []})
+    scores = run(truth, found)
+    assert scores.counts.sequences_without_predictions == 1
+    assert any("1 of 2 sequences have no predictions" in warning for warning in scores.warnings)
+
+
+def test_people_without_keypoints_are_not_said_to_lack_scores(truth: Path, found: Path) -> None:
+    path = found / f"{NAMES[0]}.json"
+    document = json.loads(path.read_text())
+    for item in document["annotations"]:
+        item["scores"] = [0.9] * 17
+    blank = document["annotations"][0] | {"id": 1, "track_id": 77, "keypoints": [0.0] * 51, "scores": [0.0] * 17}
+    save(path, document | {"annotations": [*document["annotations"], blank]})
+    assert not any("have no score" in warning for warning in run(truth, found).warnings)
+
+
+def test_a_keypoint_that_nobody_annotated_is_told(truth: Path, found: Path) -> None:
+    for file in sorted(truth.glob("*.json")):
+        document = json.loads(file.read_text())
+        for item in document["annotations"]:
+            item["keypoints"][:3] = [0.0, 0.0, 0]
+        save(file, document)
+    assert any("the truth has no nose" in warning for warning in run(truth, found).warnings)
