@@ -74,7 +74,10 @@ def _is_complete(layout: Layout, origin: dict[str, Any]) -> bool:
             if path.exists():
                 raise InputError(f"expected nothing at {path}, found something that poseloom did not generate")
         return False
-    found = json.loads(layout.origin.read_text(encoding="utf-8"))
+    try:
+        found = dict(json.loads(layout.origin.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        found = {}
     complete = found.pop("complete", False)
     if found != origin:
         raise InputError(
