@@ -18,7 +18,8 @@ def write_video(path: Path, frames: Iterable[Frame], fps: float) -> None:
     """Encode pictures of one size as H.264 in an MP4 file; the file appears when it is whole.
 
     Odd widths and heights, which the format cannot hold, grow by repeating the last column or row.
-    One thread encodes: the same pictures give the same bytes on every machine.
+    One thread encodes, so that the same pictures decode to the same pictures; the file's bytes may
+    still differ (x264's vector code, seen with pictures of 160x96).
 
     Raises:
         InputError: No pictures, or the file cannot be written.

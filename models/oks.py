@@ -4,10 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poseloom.schemas.arrays import F64, U8
-
-AREA_OF_BOX = 0.53
-"""Area of a person as a share of the box: the convention where no segmentation exists (xtcocotools,
-faster-coco-eval); the whole box would be about twice as lax."""
+from poseloom.schemas.skeleton import AREA_OF_BOX
 
 _EPSILON = float(np.spacing(1))
 

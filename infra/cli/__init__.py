@@ -22,11 +22,7 @@ def main() -> None:
         app(args=arguments, prog_name="poseloom", standalone_mode=True)
     except SystemExit as end:
         if end.code == _INTERRUPTED:  # Typer's answer to Ctrl-C
-            console.print(
-                "interrupted; finished shards are kept: run the same command again to resume",
-                style="yellow",
-                soft_wrap=True,
-            )
+            console.print(_interrupted(arguments), style="yellow", soft_wrap=True)
         raise
     except PoseloomError as error:
         _fail(str(error), 1, debug)
@@ -38,6 +34,12 @@ def main() -> None:
             _INTERNAL_ERROR,
             debug,
         )
+
+
+def _interrupted(arguments: list[str]) -> str:
+    kept = {"curate": "finished shards", "demo": "finished shards", "synth": "finished sequences"}
+    what = kept.get(arguments[0]) if arguments else None
+    return f"interrupted; {what} are kept: run the same command again to resume" if what else "interrupted"
 
 
 def _fail(message: str, code: int, debug: bool) -> None:

@@ -24,6 +24,49 @@ def parse_options(pairs: list[str] | None) -> dict[str, str]:
     return options
 
 
+def names(text: str) -> list[str]:
+    """Names separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def seed_list(text: str) -> list[int]:
+    """Seeds of ``3``, ``0-4`` or ``1,5,9``, or a mixture.
+
+    Raises:
+        InputError: Something else, or a seed twice.
+    """
+    try:
+        ranges = [tuple(int(end) for end in part.split("-")) for part in text.split(",")]
+        found = [seed for ends in ranges for seed in range(ends[0], ends[-1] + 1)]
+    except ValueError:
+        found = []
+    if not found or len(set(found)) < len(found):
+        raise InputError(f"expected --seeds as 3, 0-4 or 1,5,9, got {text!r}")
+    return found
+
+
+def check_out(file: Path | None) -> None:
+    """Refuse a file in a folder that is not there, before anything is computed for it.
+
+    Raises:
+        InputError: No such folder.
+    """
+    if file is not None and not file.absolute().parent.is_dir():
+        raise InputError(f"expected a folder for --out at {file.absolute().parent}, found none")
+
+
+def check_report(folder: Path | None) -> None:
+    """Make the folder of a report, before anything is computed for it.
+
+    Raises:
+        InputError: No report can be written there.
+    """
+    from poseloom.infra.report import check_folder
+
+    if folder is not None:
+        check_folder(folder)
+
+
 def read_rules(path: str | None) -> "RuleSet":
     """The rule file, or the default rules.
 

@@ -81,7 +81,7 @@ def synth(
             if not new:
                 console.print(f"{layout.name} is there already", style="dim")
                 bars.advance(bar, spec.frames)
-    (out / "README.md").write_text(_README, encoding="utf-8")
+    _note(out / "README.md", _README)
     for layout, _ in clips:
         output.print(str(layout.images), soft_wrap=True, highlight=False)
     output.print(f"look    {clips[0][0].sheet}\nwhere   {out}", soft_wrap=True, highlight=False)
@@ -92,7 +92,7 @@ def _size(text: str | None) -> dict[str, int]:
         return {}
     match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
     if match is None:
-        raise InputError(f"expected --size as WIDTHxHEIGHT, such as 640x360, got {text!r}")
+        raise InputError(f"expected --size as WIDTHxHEIGHT of at most five digits, such as 640x360, got {text!r}")
     return {"width": int(match[1]), "height": int(match[2])}
 
 
@@ -107,7 +107,13 @@ def _casting(out: Path, assets: Path | None) -> tuple["Casting", str]:
     from poseloom.schemas.ids import content_key
 
     pack = read_pack(assets)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "ACKNOWLEDGEMENT.txt").write_text(pack.acknowledgement + "\n", encoding="utf-8")
+    _note(out / "ACKNOWLEDGEMENT.txt", pack.acknowledgement + "\n")
     files = sorted((str(path.relative_to(assets)), path.stat().st_size) for path in assets.rglob("*") if path.is_file())
     return MeshCasting(pack), f"mesh {content_key(files)}"
+
+
+def _note(path: Path, text: str) -> None:
+    """Leave a text beside the pictures; what is there already stays."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ from poseloom.infra.labels.editing import (
     write_edited,
 )
 from poseloom.infra.labels.files import LabelFile, label_uris, labels_digest, sequence_name
-from poseloom.infra.labels.match import aliases, check_size, match_labels
+from poseloom.infra.labels.match import aliases, check_size, fitted, match_labels
 from poseloom.infra.labels.read import read_label_sets
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "aliases",
     "check_size",
     "edit_files",
+    "fitted",
     "format_of",
     "label_uris",
     "labels_digest",

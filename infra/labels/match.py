@@ -37,10 +37,24 @@ def match_labels(
     matched = {videos[0].video_id: sets[0]} if one_of_each else _by_name(sets, videos)
     for video in videos:
         if video.video_id in matched:
-            labels = _by_picture(matched[video.video_id], (pictures or {}).get(video.video_id, ()))
-            check_fits(labels, video)
-            matched[video.video_id] = labels
+            matched[video.video_id] = fitted(matched[video.video_id], video, (pictures or {}).get(video.video_id, ()))
     return matched
+
+
+def fitted(labels: LabelSet, video: Video, pictures: Sequence[str]) -> LabelSet:
+    """The labels with the frame indices of the video's pictures.
+
+    Args:
+        labels: Labels of the video.
+        video: The video.
+        pictures: File names of its pictures, in order; empty where they have none.
+
+    Raises:
+        LabelError: Labels that cannot be of the video, as for `match_labels`.
+    """
+    labels = _by_picture(labels, pictures)
+    check_fits(labels, video)
+    return labels
 
 
 def _by_picture(labels: LabelSet, pictures: Sequence[str]) -> LabelSet:

@@ -20,7 +20,9 @@ _FAR = 1.5
 
 
 def compared_picture(image: U8, truth: Instances, predicted: Instances) -> U8:
-    """RGB canvas of at most 960 × 720 pixels with the predictions in the colours of their tracks, the truth thin white.
+    """RGB canvas of at most 960 × 720 pixels with the predictions over the truth.
+
+    The predictions have the colours of their tracks, the truth is thin and white.
 
     Args:
         image: (H, W, 3) uint8 RGB picture of the frame.
@@ -29,10 +31,10 @@ def compared_picture(image: U8, truth: Instances, predicted: Instances) -> U8:
     """
     scale = min(_WIDTH / image.shape[1], _HEIGHT / image.shape[0], _MAX_ENLARGEMENT)
     canvas = scaled(image, scale)
-    draw_people(canvas, predicted, scale)
     unit = stroke_unit(canvas.shape[1], canvas.shape[0])
     for row in range(len(truth)):
         _draw_thin(canvas, truth, row, truth.keypoints_xy[row] * scale - 0.5, unit)
+    draw_people(canvas, predicted, scale)
     return canvas
 
 
@@ -49,12 +51,13 @@ def blank_picture(truth: Instances, predicted: Instances) -> U8:
 
 
 def _reach(people: Instances) -> F64:
-    """(2,) largest x and y of the labelled keypoints."""
-    return np.asarray(people.keypoints_xy[people.visibility > 0].max(axis=0, initial=0.0))
+    """(2,) largest x and y of the labelled keypoints and boxes."""
+    corners = np.nan_to_num(people.bbox_xywh[:, :2] + people.bbox_xywh[:, 2:])
+    return np.asarray(np.concatenate([people.keypoints_xy[people.visibility > 0], corners]).max(axis=0, initial=0.0))
 
 
 def _draw_thin(canvas: U8, people: Instances, row: int, xy: F64, unit: float) -> None:
-    """A body that differs from every track and hides nothing of them."""
+    """A body that cannot be mistaken for a track."""
     shown = people.visibility[row] > 0
     limbs = [(xy[a], xy[b]) for a, b in people.skeleton.limbs if shown[a] and shown[b]]
     dots = [(at, at) for at in xy[shown]]

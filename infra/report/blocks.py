@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from poseloom.schemas.arrays import U8
 
+AT_LEAST = "≥ "
+"""How a text begins that is a lower bound of a figure."""
+
 Cell = str | int | float | None
 """Floats are shown with two decimals; None and NaN as a dash."""
 
@@ -67,9 +70,9 @@ class Picture:
 
 @dataclass(frozen=True)
 class Grid:
-    """Plots and pictures side by side."""
+    """Plots, pictures and small tables side by side."""
 
-    figures: tuple[Plot | Picture, ...]
+    figures: tuple[Plot | Picture | Table, ...]
 
 
 Block = Text | Headline | Table | Plot | Picture | Grid

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from poseloom import __version__
-from poseloom.infra.report.blocks import Cell, Picture, Section
+from poseloom.infra.report.blocks import AT_LEAST, Cell, Picture, Section
 from poseloom.schemas.errors import InputError
 
 _JPEG_QUALITY = 88
@@ -81,7 +81,7 @@ def _environment() -> Environment:
 
 
 def _is_number(value: Cell) -> bool:
-    return isinstance(value, int | float) or value is None
+    return value.startswith(AT_LEAST) if isinstance(value, str) else True
 
 
 def _cell(value: Cell) -> str:

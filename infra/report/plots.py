@@ -2,19 +2,21 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
-
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from poseloom.infra.report.blocks import Plot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito, "Color Universal Design" (2008); markers differ as well, for print without colour.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 _MARKERS = "osD^vPX"
+_DASHES: Any = ("-", (0, (6, 2)), (0, (3, 2)), (0, (1.5, 1.5)))
+"""Curves that coincide show each other's colours through the gaps."""
 _STYLE: Any = {
     "svg.hashsalt": "poseloom",
     "svg.fonttype": "none",
@@ -26,6 +28,9 @@ _STYLE: Any = {
     "grid.color": "#e4e7ec",
     "axes.axisbelow": True,
 }
+_WIDTH, _WIDE = 7.2, 10.8
+"""Inches; the second is as wide as the page."""
+_FEW = 6
 _LINE: Any = {"linewidth": 1.8, "markersize": 4}
 
 
@@ -50,12 +55,20 @@ def lines(
     curves: Sequence[Line], x_label: str, y_label: str, *, caption: str = "", y_range: tuple[float, float] | None = None
 ) -> Plot:
     """Curves over one axis; NaN leaves a gap."""
-    with mpl.rc_context(_STYLE):
+    from matplotlib.ticker import MaxNLocator
+
+    with _style():
         figure, axes = _axes(x_label, y_label)
         for i, curve in enumerate(curves):
             colour, marker = _COLOURS[i % len(_COLOURS)], _MARKERS[i % len(_MARKERS)]
-            style = _LINE | {"color": colour, "marker": marker if curve.has_marks else ""}
-            axes.plot(curve.x, curve.y, label=curve.name, **style)
+            style = {
+                "color": colour,
+                "marker": marker if curve.has_marks else "",
+                "linestyle": _DASHES[i % len(_DASHES)],
+            }
+            axes.plot(curve.x, curve.y, label=curve.name, **_LINE | style)
+        if all(float(x).is_integer() for curve in curves for x in curve.x):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if y_range:
             axes.set_ylim(*y_range)
         return Plot(_svg(figure, axes, len(curves)), caption)
@@ -80,8 +93,9 @@ def bars(
         y_range: Ends of the axis.
         limits: Name and values of a line over each group which its bars cannot pass.
     """
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes("", y_label)
+    with _style():
+        many = len(names) > _FEW
+        figure, axes = _axes("", y_label, _WIDE if many else _WIDTH)
         width = 0.8 / max(len(groups), 1)
         for i, (series, values) in enumerate(groups.items()):
             at = [n + (i - (len(groups) - 1) / 2) * width for n in range(len(names))]
@@ -89,16 +103,25 @@ def bars(
         if limits:
             ends = [n - 0.45 for n in range(len(names))], [n + 0.45 for n in range(len(names))]
             axes.hlines(limits[1], *ends, label=limits[0], color="#1c1f25", linewidth=1.4)
-        turned: Any = {"rotation": 30, "ha": "right"} if len(names) > 6 else {}
+        turned: Any = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if many else {}
         axes.set_xticks(range(len(names)), names, **turned)
         axes.grid(visible=False, axis="x")
         if y_range:
             axes.set_ylim(*y_range)
-        return Plot(_svg(figure, axes, len(groups) + bool(limits)), caption)
+        return Plot(_svg(figure, axes, len(groups) + bool(limits), bool(limits)), caption)
 
 
-def _axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+def _style() -> AbstractContextManager[None]:
+    import matplotlib as mpl
+
+    return mpl.rc_context(_STYLE)
+
+
+def _axes(x_label: str, y_label: str, width: float = _WIDTH) -> "tuple[Figure, Axes]":
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, 3.8), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.add_subplot()
     axes.set_xlabel(x_label)
@@ -106,9 +129,12 @@ def _axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _svg(figure: Figure, axes: Axes, series: int) -> str:
+def _svg(figure: "Figure", axes: "Axes", series: int, limits: bool = False) -> str:
     if series > 1:
-        figure.legend(*axes.get_legend_handles_labels(), frameon=False, loc="outside upper left", ncols=4)
+        handles, labels = axes.get_legend_handles_labels()
+        if limits:  # which matplotlib puts first
+            handles, labels = handles[1:] + handles[:1], labels[1:] + labels[:1]
+        figure.legend(handles, labels, frameon=False, loc="outside upper left", ncols=5)
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return text.getvalue().partition("<svg")[2].join(("<svg", ""))

@@ -8,6 +8,7 @@ from poseloom.infra.video.index import VideoIndex
 from poseloom.infra.video.movie import check_range, check_size
 from poseloom.infra.video.picture import rgb_of, stored_size
 from poseloom.infra.video.remote import filesystem, reaching
+from poseloom.schemas.arrays import U8
 from poseloom.schemas.errors import VideoError
 from poseloom.schemas.ports import Frame
 from poseloom.schemas.video import Video
@@ -32,6 +33,21 @@ def probe_images(uri: str, name: str) -> VideoIndex:
         stamp=stamp,
         frame_names=names,
     )
+
+
+def picture_named(uri: str, name: str) -> U8 | None:
+    """(H, W, 3) uint8 RGB picture of that file name in a folder, whose pictures may have any sizes.
+
+    None where there is no such file, or no folder.
+
+    Raises:
+        VideoError: It does not decode.
+    """
+    fs, path = filesystem(uri)
+    with reaching(uri):
+        if not fs.isfile(f"{path.rstrip('/')}/{name}"):
+            return None
+    return rgb_of(_read(uri, name), f"{uri}/{name}")
 
 
 def _read(uri: str, name: str) -> bytes:

@@ -1,11 +1,11 @@
 """What the oracle's actions do: real corrections, drawn people, deleted tracks, then propagation."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from poseloom.models.accuracy import matched_rows
 from poseloom.models.boxes import person_boxes
 from poseloom.models.clicks.case import Case, is_somebody
 from poseloom.models.clicks.matching import NOBODY, Matches
@@ -197,31 +197,19 @@ def check_locks(labels: Instances, state: Instances, name: str) -> None:
     Raises:
         LabelError: Names the first keypoint.
     """
-    said = anchors(labels) | removals(labels)
-    locked = np.flatnonzero(said.any(axis=1))
-    keys, known = keys_of(labels)[locked], keys_of(state)
-    order = np.argsort(known, kind="stable")
-    at = order[np.clip(np.searchsorted(known, keys, sorter=order), 0, max(len(known) - 1, 0))] if len(known) else locked
-    same = np.zeros((len(locked), len(labels.skeleton)), dtype=np.bool_)
-    if len(known):
-        same = (
-            (known[at] == keys)[:, None]
-            & (state.keypoints_xy[at] == labels.keypoints_xy[locked]).all(axis=2)
-            & (state.visibility[at] == labels.visibility[locked])
-            & (state.source[at] == labels.source[locked])
-        )
-    for i, keypoint in _first(said[locked] & ~same):
-        row = locked[i]
+    changed = anchors(labels) | removals(labels)
+    after, before = matched_rows(state, labels)
+    changed[before] &= (
+        (state.keypoints_xy[after] != labels.keypoints_xy[before]).any(axis=2)
+        | (state.visibility[after] != labels.visibility[before])
+        | (state.source[after] != labels.source[before])
+    )
+    if changed.any():
+        row, keypoint = np.argwhere(changed)[0].tolist()
         raise LabelError(
             f"expected {name} to leave {labels.skeleton.keypoints[keypoint]} of track {labels.track_id[row]} in frame "
             f"{labels.frame_index[row]} as a person put it, got another"
         )
-
-
-def _first(where: Bool) -> Iterator[tuple[int, int]]:
-    found = np.argwhere(where)
-    if len(found):
-        yield int(found[0, 0]), int(found[0, 1])
 
 
 def _key(frame: int, track_id: int) -> int:

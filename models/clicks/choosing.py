@@ -14,6 +14,7 @@ from poseloom.schemas.provenance import Source
 GOOD_ENOUGH = 0.95
 """OKS from which a person needs no correction."""
 LOCKED = -1.0
+"""Error of a keypoint that cannot be clicked: less than any."""
 
 
 def _first_bad_frame(matches: Matches, errors: F64) -> F64:

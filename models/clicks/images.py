@@ -12,15 +12,17 @@ from poseloom.models.clicks.oracle import placed
 from poseloom.models.clicks.precision import average_precision, frame_evidence, truth_annotations
 from poseloom.models.clicks.scoring import instance_scores
 from poseloom.models.corrections import apply_corrections
+from poseloom.models.metrics.coco_ap import MAX_PREDICTIONS
 from poseloom.models.oks import oks_matrix
 from poseloom.schemas.arrays import F64, I64
 from poseloom.schemas.correction import Correction, MoveKeypoint
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.ports import Frame, Propagator
 
+TARGETS = (85.0, 90.0, 95.0)
+"""APs of an image to reach, percent, as Click-Pose reports them."""
 CAP = 17
 """Rounds after which an image has failed; it counts with as many."""
-_MOST_PEOPLE = 20
 
 Refiner = Callable[[Instances, int], Instances]
 """The people of one frame, corrected, as the system refines them; the same rows. Takes the frame, too."""
@@ -55,7 +57,7 @@ class ImageClicks:
     images: int
 
 
-def rounds_of_images(case: Case, refine: Refiner, targets: tuple[float, ...]) -> list[tuple[float, ...]]:
+def rounds_of_images(case: Case, refine: Refiner, targets: tuple[float, ...] = TARGETS) -> list[tuple[float, ...]]:
     """For each labelled frame with people the AP (0..1) after 0, 1, … rounds of clicks.
 
     It ends once the AP is at least as high as all targets (percent), or after 17 rounds.
@@ -77,7 +79,7 @@ def image_clicks(rounds: Iterable[tuple[float, ...]], target: float) -> ImageCli
 
 
 def _rounds(case: Case, truths: I64, theirs: I64, refine: Refiner, target: float) -> tuple[float, ...]:
-    order = np.argsort(-instance_scores(case.predicted)[theirs], kind="stable")[:_MOST_PEOPLE]
+    order = np.argsort(-instance_scores(case.predicted)[theirs], kind="stable")[:MAX_PREDICTIONS]
     people = case.predicted.select(np.sort(theirs[order]))
     frame, sigmas = int(case.truth.frame_index[truths[0]]), case.truth.skeleton.sigmas
     annotations = truth_annotations(case.truth.select(truths), case.areas[truths])

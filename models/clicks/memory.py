@@ -58,9 +58,6 @@ class RememberingTracker:
             np.stack([confidence[: len(images)] for _, confidence in known], axis=1),
         )
 
-    def _length(self, key: tuple[_Run, bytes]) -> int:
-        return len(self._points[key][1]) if key in self._points else 0
-
     def _run(self, images: Sequence[U8]) -> _Run | None:
         """Where in the video the pictures are; None where they are no run of it."""
         places = [self._place.get(id(image), -1) for image in images]

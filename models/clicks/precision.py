@@ -1,7 +1,7 @@
 """COCO's average precision by OKS, frame by frame, so that unchanged frames are matched once."""
 
 import contextlib
-import os
+import io
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +10,7 @@ from pycocotools.cocoeval import COCOeval
 
 from poseloom.models.boxes import person_boxes
 from poseloom.models.clicks.case import Case, is_somebody, rows_of_frames
+from poseloom.models.metrics.coco_ap import MAX_PREDICTIONS
 from poseloom.schemas.arrays import F64, I64, Bool
 from poseloom.schemas.instances import Instances
 
@@ -17,7 +18,6 @@ FrameEvidence = dict[str, Any] | None
 """What pycocotools keeps of one image: matches at all thresholds; None for an image without people."""
 
 _EVERY_AREA = [0.0, 1e10]
-_MOST_PEOPLE = 20
 _PERSON = 1
 
 
@@ -84,7 +84,7 @@ def frame_evidence(truth: list[dict[str, Any]], xy: F64, scores: F64, sigmas: It
         for i, (keypoints, score) in enumerate(zip(triples, scores.tolist(), strict=True))
     ]
     run.ious[0, _PERSON] = run.computeOks(0, _PERSON)
-    found: FrameEvidence = run.evaluateImg(0, _PERSON, _EVERY_AREA, _MOST_PEOPLE)
+    found: FrameEvidence = run.evaluateImg(0, _PERSON, _EVERY_AREA, MAX_PREDICTIONS)
     return found
 
 
@@ -92,7 +92,7 @@ def average_precision(evidence: list[FrameEvidence], sigmas: Iterable[float]) ->
     """COCO's AP (mean over OKS .50:.05:.95) of all the frames together, 0..1; NaN without a person in the truth."""
     run = _evaluation(list(range(len(evidence))), sigmas)
     run.evalImgs, run._paramsEval = evidence, run.params
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+    with contextlib.redirect_stdout(io.StringIO()):
         run.accumulate()
     precision = run.eval["precision"]
     known = precision[precision > -1]
@@ -118,6 +118,6 @@ def _truth(case: Case, rows: I64) -> list[dict[str, Any]]:
 def _evaluation(images: list[int], sigmas: Iterable[float]) -> Any:
     run = COCOeval(iouType="keypoints")
     run.params.imgIds, run.params.catIds = images, [_PERSON]
-    run.params.areaRng, run.params.areaRngLbl, run.params.maxDets = [_EVERY_AREA], ["all"], [_MOST_PEOPLE]
+    run.params.areaRng, run.params.areaRngLbl, run.params.maxDets = [_EVERY_AREA], ["all"], [MAX_PREDICTIONS]
     run.params.kpt_oks_sigmas = np.asarray(tuple(sigmas))
     return run

@@ -41,8 +41,8 @@ class CocoEvidence:
         name: Sequence name.
         image_ids: (D,) image of each prediction; ascending, best scores first within an image.
         scores: (D,) confidences.
-        matched: (A, T, D) whether somebody of the truth was found.
-        ignored: (A, T, D) whether the prediction counts neither as right nor as wrong.
+        matched: (A, T, D / 8) bits: somebody of the truth was found.
+        ignored: (A, T, D / 8) bits: the prediction counts neither as right nor as wrong.
         people: (A,) people of the truth to be found.
         truncated: Pictures with more than `MAX_PREDICTIONS` predictions.
     """
@@ -50,8 +50,8 @@ class CocoEvidence:
     name: str
     image_ids: I64
     scores: F64
-    matched: Bool
-    ignored: Bool
+    matched: U8
+    ignored: U8
     people: I64
     truncated: int
 
@@ -98,11 +98,12 @@ def coco_ap(evidence: Sequence[CocoEvidence]) -> CocoAp:
     sequence = np.repeat(np.argsort(np.argsort(names)), [len(e.scores) for e in evidence])
     order = np.lexsort((sequence, image_ids))
     scores = np.concatenate([e.scores for e in evidence])[order]
-    matched, ignored = (
-        np.concatenate([getattr(e, field) for e in evidence], axis=2)[:, :, order] for field in ("matched", "ignored")
-    )
     people = np.sum([e.people for e in evidence], axis=0)
-    precision, recall = _accumulate(scores, matched, ignored, people)
+    at_thresholds = []
+    for threshold in range(_THRESHOLDS):
+        matched, ignored = (_bits(evidence, field, threshold)[:, order] for field in ("matched", "ignored"))
+        at_thresholds.append(_accumulate(scores, matched, ignored, people, threshold))
+    precision, recall = (np.array(values) for values in zip(*at_thresholds, strict=True))
     half, three_quarters = 0, 5
     return CocoAp(
         ap=_mean(precision[:, :, 0]),
@@ -214,32 +215,36 @@ def _evidence(name: str, matching: COCOeval, image_ids: list[int], truncated: in
         name=name,
         image_ids=np.repeat(of_image, counts),
         scores=np.array([score for e in everything for score in e["dtScores"]], dtype=np.float64),
-        matched=np.array(matches) != 0,
-        ignored=np.array(ignores) != 0,
+        matched=np.packbits(np.array(matches) != 0, axis=2),
+        ignored=np.packbits(np.array(ignores) != 0, axis=2),
         people=np.array([sum(np.count_nonzero(e["gtIgnore"] == 0) for e in row) for row in found], dtype=np.int64),
         truncated=truncated,
     )
 
 
-def _accumulate(scores: F64, matched: Bool, ignored: Bool, people: I64) -> tuple[F64, F64]:
-    """(T, R, A) precision and (T, A) recall of pycocotools over all predictions as those of one image."""
-    precision, recall = [], []
-    for threshold in range(_THRESHOLDS):  # one by one: all at once takes ten times the memory and equal time
-        accumulating = COCOeval(iouType="keypoints")
-        params: Params = accumulating.params
-        params.imgIds, params.catIds, params.maxDets = [1], [1], [len(scores)]
-        params.iouThrs = params.iouThrs[threshold : threshold + 1]
-        accumulating._paramsEval = params
-        sides = zip(matched[:, threshold], ignored[:, threshold], people.tolist(), strict=True)
-        accumulating.evalImgs = [
-            {"dtScores": scores, "dtMatches": found[None], "dtIgnore": left[None], "gtIgnore": np.zeros(count)}
-            for found, left, count in sides
-        ]
-        with contextlib.redirect_stdout(io.StringIO()):
-            accumulating.accumulate()
-        precision.append(accumulating.eval["precision"][0, :, 0, :, 0])
-        recall.append(accumulating.eval["recall"][0, 0, :, 0])
-    return np.array(precision), np.array(recall)
+def _bits(evidence: Sequence[CocoEvidence], field: str, threshold: int) -> Bool:
+    """(A, D) of all sequences at one threshold."""
+    packed = ((getattr(e, field)[:, threshold], len(e.scores)) for e in evidence)
+    return np.concatenate([np.unpackbits(bits, axis=1, count=count) for bits, count in packed], axis=1).astype(bool)
+
+
+def _accumulate(scores: F64, matched: Bool, ignored: Bool, people: I64, threshold: int) -> tuple[F64, F64]:
+    """(R, A) precision and (A,) recall of pycocotools over all predictions as those of one image.
+
+    One threshold at a time: all at once takes ten times the memory and equal time.
+    """
+    accumulating = COCOeval(iouType="keypoints")
+    params: Params = accumulating.params
+    params.imgIds, params.catIds, params.maxDets = [1], [1], [len(scores)]
+    params.iouThrs = params.iouThrs[threshold : threshold + 1]
+    accumulating._paramsEval = params
+    accumulating.evalImgs = [
+        {"dtScores": scores, "dtMatches": found[None], "dtIgnore": left[None], "gtIgnore": np.zeros(count)}
+        for found, left, count in zip(matched, ignored, people.tolist(), strict=True)
+    ]
+    with contextlib.redirect_stdout(io.StringIO()):
+        accumulating.accumulate()
+    return accumulating.eval["precision"][0, :, 0, :, 0], accumulating.eval["recall"][0, 0, :, 0]
 
 
 def _mean(values: F64) -> float:

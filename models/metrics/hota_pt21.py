@@ -24,7 +24,7 @@ from typing import Literal
 
 import numpy as np
 
-from poseloom.models.metrics.by_joint import shared_keypoints
+from poseloom.models.metrics.by_keypoint import shared_keypoints
 from poseloom.models.metrics.hota import HotaCurves, HotaEvidence, HotaFigures, combine, curves
 from poseloom.models.metrics.hota_pairs import Pairs, assign, evidence_of_pairs
 from poseloom.models.metrics.measured_frames import MeasuredFrame, measured_frames, used_keypoints

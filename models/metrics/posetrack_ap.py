@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseloom.models.metrics.by_joint import ByJoint, by_joint, shared_keypoints
+from poseloom.models.metrics.by_keypoint import ByKeypoint, by_keypoint, shared_keypoints
 from poseloom.models.metrics.measured_frames import measured_frames, used_keypoints
 from poseloom.models.metrics.pckh import MATCH_DISTANCE, PresenceRule
 from poseloom.models.metrics.ranking import falling_order
-from poseloom.schemas.arrays import F64, I64, Bool
+from poseloom.schemas.arrays import F64, I64, U8, Bool
 from poseloom.schemas.comparison import Comparison
 
 MISSING_SCORE = -9999.0
@@ -36,15 +36,15 @@ class ApEvidence:
 
     Attributes:
         keypoints: J names.
-        scores: (P, J) in file order of frames and people; NaN where there is no keypoint.
-        hits: (P, J) the keypoint is a true positive.
+        scores: (J, P) in file order of frames and people; NaN where there is no keypoint.
+        hits: (J, P / 8) bits: the keypoint is a true positive.
         annotated: (J,) keypoints of the truth.
         unscored: Predicted keypoints that came without a score.
     """
 
     keypoints: tuple[str, ...]
     scores: F64
-    hits: Bool
+    hits: U8
     annotated: I64
     unscored: int
 
@@ -63,11 +63,11 @@ class PosetrackAp:
         unscored: Predicted keypoints without a score, which all rank last and alike.
     """
 
-    ap: ByJoint
-    precision: ByJoint
-    recall: ByJoint
-    kit_ap: ByJoint
-    kit_recall: ByJoint
+    ap: ByKeypoint
+    precision: ByKeypoint
+    recall: ByKeypoint
+    kit_ap: ByKeypoint
+    kit_recall: ByKeypoint
     unscored: int
 
 
@@ -92,7 +92,13 @@ def ap_evidence(comparison: Comparison, rule: PresenceRule = "poseval") -> ApEvi
             hits.append(_true_positives(frame.distances <= MATCH_DISTANCE, in_truth.sum(axis=1)))
             annotated += in_truth.sum(axis=0)
             unscored += int((predicted & np.isnan(given)).sum())
-    return ApEvidence(used_keypoints(comparison), np.concatenate(scores), np.concatenate(hits), annotated, unscored)
+    return ApEvidence(
+        keypoints=used_keypoints(comparison),
+        scores=np.ascontiguousarray(np.concatenate(scores).T),
+        hits=np.packbits(np.concatenate(hits).T, axis=1),
+        annotated=annotated,
+        unscored=unscored,
+    )
 
 
 def posetrack_ap(evidence: Sequence[ApEvidence]) -> PosetrackAp:
@@ -105,17 +111,13 @@ def posetrack_ap(evidence: Sequence[ApEvidence]) -> PosetrackAp:
         LabelError: No sequence, or sequences of different keypoints.
     """
     keypoints = shared_keypoints([sequence.keypoints for sequence in evidence])
-    scores = np.concatenate([sequence.scores for sequence in evidence])
-    hits = np.concatenate([sequence.hits for sequence in evidence])
-    annotated = np.sum([sequence.annotated for sequence in evidence], axis=0)
-    figures = np.array([_figures(s, h, n) for s, h, n in zip(scores.T, hits.T, annotated, strict=True)])
-    ap, precision, recall = 100 * figures.T
+    ap, precision, recall = 100 * np.array([_figures_of(evidence, k) for k in range(len(keypoints))]).T
     return PosetrackAp(
-        ap=by_joint(keypoints, ap),
-        precision=by_joint(keypoints, precision),
-        recall=by_joint(keypoints, recall),
-        kit_ap=by_joint(keypoints, np.nan_to_num(ap)),
-        kit_recall=by_joint(keypoints, np.nan_to_num(recall)),
+        ap=by_keypoint(keypoints, ap),
+        precision=by_keypoint(keypoints, precision),
+        recall=by_keypoint(keypoints, recall),
+        kit_ap=by_keypoint(keypoints, np.nan_to_num(ap)),
+        kit_recall=by_keypoint(keypoints, np.nan_to_num(recall)),
         unscored=sum(sequence.unscored for sequence in evidence),
     )
 
@@ -132,6 +134,14 @@ def _true_positives(close: Bool, annotated: I64) -> Bool:
     matched = kept.argmax(axis=1)[people]
     hits[matched] = close[people, matched]
     return hits
+
+
+def _figures_of(evidence: Sequence[ApEvidence], keypoint: int) -> tuple[float, float, float]:
+    """Figures of one keypoint over all sequences; one is put together at a time, which saves memory."""
+    scores = [sequence.scores[keypoint] for sequence in evidence]
+    hits = [np.unpackbits(e.hits[keypoint], count=len(s)) for e, s in zip(evidence, scores, strict=True)]
+    annotated = int(sum(sequence.annotated[keypoint] for sequence in evidence))
+    return _figures(np.concatenate(scores), np.concatenate(hits).astype(bool), annotated)
 
 
 def _figures(scores: F64, hits: Bool, annotated: int) -> tuple[float, float, float]:

@@ -21,7 +21,7 @@ from typing import Literal
 
 import numpy as np
 
-from poseloom.models.metrics.by_joint import ByJoint, by_joint, shared_keypoints
+from poseloom.models.metrics.by_keypoint import ByKeypoint, by_keypoint, shared_keypoints
 from poseloom.models.metrics.correspondence import Correspondence
 from poseloom.models.metrics.measured_frames import measured_frames, used_keypoints
 from poseloom.models.metrics.tracks import track_numbers
@@ -68,10 +68,10 @@ class PosetrackMota:
         false_positives: Predicted keypoints without a partner.
     """
 
-    mota: ByJoint
-    precision: ByJoint
-    recall: ByJoint
-    motp_poseval: ByJoint
+    mota: ByKeypoint
+    precision: ByKeypoint
+    recall: ByKeypoint
+    motp_poseval: ByKeypoint
     objects: dict[str, int]
     misses: dict[str, int]
     switches: dict[str, int]
@@ -128,9 +128,9 @@ def posetrack_mota(evidence: Sequence[MotaEvidence]) -> PosetrackMota:
         motp = np.where(found, 1 - distance / found, 0.0)
     counts = {"objects": objects, "misses": misses, "switches": switches, "false_positives": false_positives}
     return PosetrackMota(
-        mota=by_joint(keypoints, 100 * mota),
-        precision=by_joint(keypoints, 100 * precision),
-        recall=by_joint(keypoints, 100 * recall),
-        motp_poseval=by_joint(keypoints, 100 * motp),
+        mota=by_keypoint(keypoints, 100 * mota),
+        precision=by_keypoint(keypoints, 100 * precision),
+        recall=by_keypoint(keypoints, 100 * recall),
+        motp_poseval=by_keypoint(keypoints, 100 * motp),
         **{name: dict(zip(keypoints, values.tolist(), strict=True)) for name, values in counts.items()},
     )

@@ -8,6 +8,7 @@ from poseloom.models.propagation.anchors import person_sizes
 from poseloom.models.propagation.fusion import GapEvidence, fuse_gap, tail_score
 from poseloom.models.propagation.placements import Placements
 from poseloom.models.propagation.plan import NO_ROW, Span
+from poseloom.models.propagation.predictions import Predictions, weigh
 from poseloom.models.propagation.settings import PropagationSettings
 from poseloom.schemas.arrays import F64, I64, U8, Bool
 from poseloom.schemas.instances import Instances
@@ -16,7 +17,10 @@ from poseloom.schemas.provenance import Source
 
 
 def fill_gaps(spans: Sequence[Span], images: Sequence[U8], labels: Instances, tracker: PointTracker) -> Placements:
-    """Keypoints of the frames between the anchors of spans that share their first and last picture."""
+    """Keypoints of the frames between the anchors of spans that share their first and last picture.
+
+    Predictions in between are weighed against them.
+    """
     keypoint = np.array([span.keypoint for span in spans])
     before, after = _rows(spans, "before"), _rows(spans, "after")
     outer_before, outer_after = _rows(spans, "outer_before"), _rows(spans, "outer_after")
@@ -35,9 +39,11 @@ def fill_gaps(spans: Sequence[Span], images: Sequence[U8], labels: Instances, tr
         people=np.array([span.track_id for span in spans]),
     )
     xy, score = fuse_gap(evidence)
-    kept = np.zeros(score.shape, dtype=np.bool_)
-    kept[1:-1] = True
-    return _placements(spans, spans[0].first, xy, score, kept)
+    predicted = _predictions(spans, np.arange(len(images)) + spans[0].first, labels)
+    weighed = weigh(xy, score, predicted, evidence.sizes, closed=True)
+    kept = ~weighed.predicted
+    kept[[0, -1]] = False
+    return _placements(spans, spans[0].first, weighed.xy, weighed.score, kept)
 
 
 def fill_tails(
@@ -49,8 +55,8 @@ def fill_tails(
 ) -> Placements:
     """Keypoints of the frames beside the anchors of one-sided spans that share their pictures and side.
 
-    Each ends where it drifts (its score falls, a limb stretches, it leaves the picture) and where
-    an estimator's predictions agree with it again.
+    Each ends where it drifts (its score falls, a limb stretches, it leaves the picture). Predictions
+    are weighed against it, and against nothing further on: what they were off by dies out there.
     """
     forward = spans[0].before != NO_ROW
     keypoint = np.array([span.keypoint for span in spans])
@@ -61,13 +67,15 @@ def fill_tails(
     score = tail_score(tracks.confidence.astype(np.float64), tracks.xy - tracks.xy[0], sizes, people)
     frames = np.arange(len(images)) + spans[0].first
     predicted = _predictions(spans, frames if forward else frames[::-1], labels)
-    agrees = np.asarray(np.linalg.norm(predicted - tracks.xy, axis=-1) <= settings.agreement * sizes)
-    stop = np.minimum(_first(np.asarray(score < settings.min_score)), _first_run(agrees, settings.agreeing_frames))
-    stop = np.minimum(stop, _stretched(spans, tracks.xy, score, sizes, labels, settings))
+    stop = np.minimum(
+        _first(np.asarray(score < settings.min_score)), _stretched(spans, tracks.xy, score, sizes, labels, settings)
+    )
     step = np.arange(len(images))[:, None]
-    kept = (step > 0) & (step < stop)
+    alive = step < stop
+    weighed = weigh(tracks.xy, np.where(alive, score, 0.0), predicted, sizes, closed=False)
+    kept = (step > 0) & (alive | predicted.known) & ~weighed.predicted
     order = slice(None) if forward else slice(None, None, -1)
-    return _placements(spans, spans[0].first, tracks.xy[order], score[order], kept[order])
+    return _placements(spans, spans[0].first, weighed.xy[order], weighed.score[order], kept[order])
 
 
 def _stretched(
@@ -89,19 +97,22 @@ def _stretched(
     return stop
 
 
-def _predictions(spans: Sequence[Span], frames: I64, labels: Instances) -> F64:
-    """(T, N, 2) what a model says about the keypoints; NaN where it says nothing."""
+def _predictions(spans: Sequence[Span], frames: I64, labels: Instances) -> Predictions:
+    """What a model says about the keypoints in those frames."""
     where = {
         key: row for row, key in enumerate(zip(labels.track_id.tolist(), labels.frame_index.tolist(), strict=True))
     }
     rows = np.array([[where.get((span.track_id, int(frame)), NO_ROW) for span in spans] for frame in frames])
     keypoint = np.array([span.keypoint for span in spans])
     if not len(labels):
-        return np.full((*rows.shape, 2), np.nan)
+        return Predictions(np.full((*rows.shape, 2), np.nan), np.full(rows.shape, np.nan))
     source, said = labels.source[rows, keypoint], labels.visibility[rows, keypoint] > 0
     by_model = (source == Source.PREDICTED) | ((source == Source.IMPORTED) & ~np.isnan(labels.score[rows, keypoint]))
     known = (rows != NO_ROW) & said & by_model
-    return np.where(known[..., None], labels.keypoints_xy[rows, keypoint], np.nan)
+    return Predictions(
+        np.where(known[..., None], labels.keypoints_xy[rows, keypoint], np.nan),
+        np.where(known, np.nan_to_num(labels.score[rows, keypoint], nan=1.0), np.nan),
+    )
 
 
 def _placements(spans: Sequence[Span], first: int, xy: F64, score: F64, kept: Bool) -> Placements:
@@ -121,12 +132,3 @@ def _anchor_xy(labels: Instances, rows: I64, keypoint: I64) -> F64:
 def _first(condition: Bool) -> I64:
     """(N,) first step at which the (T, N) condition holds; T where it never does."""
     return np.asarray(np.where(condition.any(axis=0), condition.argmax(axis=0), condition.shape[0]))
-
-
-def _first_run(condition: Bool, length: int) -> I64:
-    """(N,) first step of the first run of that many steps after the anchor; T where there is none."""
-    runs = np.zeros(condition.shape, dtype=np.bool_)
-    if condition.shape[0] > length:
-        windows = np.lib.stride_tricks.sliding_window_view(condition[1:], length, axis=0)
-        runs[1 : 1 + windows.shape[0]] = windows.all(axis=-1)
-    return _first(runs)

@@ -4,18 +4,27 @@ from typing import Any
 
 import numpy as np
 
-from poseloom.models.propagation.anchors import anchors, removals
+from poseloom.models.propagation.anchors import anchors, labelled_by_hand, removals
 from poseloom.models.propagation.boxes import carried_boxes
 from poseloom.models.propagation.placements import Placements
+from poseloom.models.propagation.plan import NO_ROW
 from poseloom.schemas.arrays import F64, I64, Bool
 from poseloom.schemas.instances import Instances, keypoint_extents
 from poseloom.schemas.provenance import Source
+
+_ENOUGH, _NEARLY_ALL = 0.5, 0.9
+_FEWEST = 3
 
 
 def fold(labels: Instances, placed: Placements, start_frame: int, end_frame: int) -> Instances:
     """Rows of the half-open frame range with the propagated keypoints, sorted by frame and track.
 
     Of two placements of one keypoint the one with the higher score stays. What a person said stays.
+    Where a person is not labelled yet, they appear only if enough of them comes along, as a few
+    keypoints alone are nobody: at least half of what people placed in one of the anchors' frames, or
+    nine tenths of the skeleton where an estimator had placed the rest there: it did not see them here.
+    Of people who do not come from a labelled file, at least three keypoints: of those who are about
+    to leave the picture an estimator finds one or two, and all of them may have been corrected.
     """
     inside = (placed.frame_index >= start_frame) & (placed.frame_index < end_frame)
     placed = placed.select(np.flatnonzero(inside))
@@ -23,8 +32,8 @@ def fold(labels: Instances, placed: Placements, start_frame: int, end_frame: int
     existing = labels.in_frames(start_frame, end_frame)
     rows, base = _rows(existing, placed)
     said = anchors(base) | removals(base)
-    placed, rows = placed.select(~said[rows, placed.keypoint]), rows[~said[rows, placed.keypoint]]
-    return _write(base, len(existing), labels, placed, rows).sorted()
+    free = ~said[rows, placed.keypoint] & _whole(labels, placed, rows, base, len(existing))[rows]
+    return _write(base, len(existing), labels, placed.select(free), rows[free]).sorted()
 
 
 def _rows(existing: Instances, placed: Placements) -> tuple[I64, Instances]:
@@ -41,6 +50,23 @@ def _rows(existing: Instances, placed: Placements) -> tuple[I64, Instances]:
     order = np.argsort(known, kind="stable")
     rows = order[np.searchsorted(known, keys, sorter=order)] if len(keys) else np.zeros(0, dtype=np.int64)
     return rows, Instances.concat([existing, blank])
+
+
+def _whole(labels: Instances, placed: Placements, rows: I64, base: Instances, existing: int) -> Bool:
+    """(N,) existing rows, and those of the others that hold enough of a person of an anchor's frame."""
+    whole = np.arange(len(base)) < existing
+    new = np.flatnonzero(~whole[rows])
+    comes = np.zeros(base.visibility.shape, dtype=np.bool_)
+    comes[rows[new], placed.keypoint[new]] = True
+    placed_by_hand, imported = anchors(labels), labelled_by_hand(labels)
+    for anchor in (placed.before[new], placed.after[new]):
+        row, known = np.unique(np.stack([rows[new], anchor])[:, anchor != NO_ROW], axis=1)
+        there = labels.visibility[known] > 0
+        by_hand = (placed_by_hand[known] == there).all(axis=1)
+        needed = np.where(by_hand, _ENOUGH * there.sum(axis=1), _NEARLY_ALL * len(labels.skeleton.used))
+        needed = np.where(imported[known], needed, np.maximum(needed, _FEWEST))
+        whole[row[(comes[row] & there).sum(axis=1) >= needed]] = True
+    return whole
 
 
 def _write(base: Instances, existing: int, labels: Instances, placed: Placements, rows: I64) -> Instances:

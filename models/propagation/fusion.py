@@ -11,7 +11,8 @@ import numpy as np
 
 from poseloom.schemas.arrays import F64, I64
 
-_HEAD = 0.05
+HEAD = 0.05
+"""Half a head, in person sizes."""
 _SHORTEST = 0.05
 _SMALLEST_MISS = 0.2
 _BEND, _BEND_FADES = 0.7, 0.003
@@ -66,7 +67,7 @@ def fuse_gap(gap: GapEvidence) -> tuple[F64, F64]:
     """
     steps = len(gap.forward) - 1
     time = (np.arange(steps + 1) / steps)[:, None]
-    unit = _HEAD * gap.sizes
+    unit = HEAD * gap.sizes
     missed_after, missed_before = gap.forward[-1] - gap.after, gap.backward[0] - gap.before
     forward = gap.forward - time[..., None] * missed_after
     backward = gap.backward - (1 - time[..., None]) * missed_before
@@ -165,8 +166,8 @@ def tail_score(confidence: F64, motion: F64, sizes: F64, people: I64) -> F64:
         constant
         + by_confidence * np.log(np.maximum(confidence, 0.01))
         + by_steps * np.log(steps)
-        + by_stray * np.log(stray / (_HEAD * sizes) + _SHORTEST)
-        + by_spread * np.log(spread / (_HEAD * sizes) + _SHORTEST)
+        + by_stray * np.log(stray / (HEAD * sizes) + _SHORTEST)
+        + by_spread * np.log(spread / (HEAD * sizes) + _SHORTEST)
     )
     return np.where(confidence > 0, 1 / (1 + np.exp(-logit)), 0.0)
 

@@ -14,8 +14,7 @@ class PropagationSettings(BaseModel):
         min_score: A one-sided propagation ends where its score falls below this.
         max_stretch: A one-sided propagation ends where a limb gets longer than this many times its
             length in the anchor frame (limbs may well get shorter: they turn towards the camera).
-        agreement: A prediction this close to the propagated keypoint, in person sizes, agrees with it.
-        agreeing_frames: After so many agreeing frames in a row the prediction takes over.
+        agreement: So much of a person's size a limb may be longer than that.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,4 +25,3 @@ class PropagationSettings(BaseModel):
     min_score: float = Field(default=0.5, ge=0, le=1)
     max_stretch: float = Field(default=1.5, gt=1)
     agreement: float = Field(default=0.025, gt=0)
-    agreeing_frames: int = Field(default=3, ge=1)

@@ -33,8 +33,8 @@ class Linear:
 def _between(labels: Instances) -> Placements:
     said = statements(labels)
     start = np.flatnonzero(said.has_next & said.placed)
-    start = start[said.placed[start + 1]] if len(start) else start
-    length = said.frame[start + 1] - said.frame[start] if len(start) else start
+    start = start[said.placed[start + 1]]
+    length = said.frame[start + 1] - said.frame[start]
     gap = np.repeat(np.arange(len(start)), np.maximum(length - 1, 0))
     step = np.arange(len(gap)) - np.searchsorted(gap, gap) + 1
     before, after, keypoint = said.row[start][gap], said.row[start + 1][gap], said.keypoint[start][gap]

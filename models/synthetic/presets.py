@@ -57,4 +57,4 @@ def clip_spec(**fields: Any) -> ClipSpec:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"expected another {where}, got {first['input']!r}: {first['msg'].lower()}") from error
+        raise InputError(f"expected {where} in range, got {first['input']!r}: {first['msg'].lower()}") from error

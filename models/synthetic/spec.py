@@ -34,10 +34,10 @@ class ClipSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     people: int = Field(default=4, ge=1, le=50)
-    frames: int = Field(default=100, ge=1)
-    width: int = Field(default=640, ge=64)
-    height: int = Field(default=360, ge=64)
-    fps: float = Field(default=25.0, gt=0)
+    frames: int = Field(default=100, ge=1, le=999_999)
+    width: int = Field(default=640, ge=64, le=7_680)
+    height: int = Field(default=360, ge=64, le=7_680)
+    fps: float = Field(default=25.0, gt=0, le=1_000)
     motion: Literal["slow", "fast"] = "slow"
     paths: Literal["apart", "crossing"] = "apart"
     leave: bool = False

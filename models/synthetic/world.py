@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from poseloom.models.synthetic.bodies import POINTS, Casting
 from poseloom.models.synthetic.procedural import ProceduralCasting
 from poseloom.models.synthetic.rendered import Rendered
@@ -46,7 +48,12 @@ def synthesize(spec: ClipSpec, casting: Casting | None = None, skeleton: Skeleto
         raise InputError("expected an asset pack for mesh people, got none")
     how = conversion(POINTS, skeleton)
     frames = render(spec, stage(spec, casting or ProceduralCasting()))
-    return (replace(drawn, people=drawn.people.convert(how)) for drawn in frames)
+    return (replace(drawn, people=_labelled(drawn.people.convert(how))) for drawn in frames)
+
+
+def _labelled(people: Instances) -> Instances:
+    """Without those of whom the picture shows no keypoint: a sliver of a sleeve is nobody to annotate."""
+    return people.select(np.flatnonzero((people.visibility > 0).any(axis=1)))
 
 
 def pictures(drawn: Iterable[Rendered], people: list[Instances]) -> Iterator[Frame]:

@@ -21,6 +21,7 @@ from poseloom.schemas.formats.people import (
 )
 from poseloom.schemas.formats.rows import Json
 from poseloom.schemas.labels import LabelSet
+from poseloom.schemas.skeleton import AREA_OF_BOX
 from poseloom.schemas.video import Video
 
 
@@ -117,8 +118,8 @@ def _people(
 
 
 def _new_person(category_id: int, box: np.ndarray) -> Json:
-    """Fields that COCO's tools require of every annotation; the area is the box's."""
-    area = 0.0 if np.isnan(box).any() else float(box[2] * box[3])
+    """Fields that COCO's tools require of every annotation; the area is that of OKS without segmentation."""
+    area = 0.0 if np.isnan(box).any() else float(AREA_OF_BOX * box[2] * box[3])
     return {"category_id": category_id, "iscrowd": 0, "area": area, "num_keypoints": 0}
 
 

@@ -12,9 +12,11 @@ from poseloom.models.clicks.budgets import Evidence, frame_budget, pooled, track
 from poseloom.models.clicks.case import Case
 from poseloom.models.clicks.choosing import RULES
 from poseloom.models.clicks.counting import Log, clicks_needed, curve
+from poseloom.models.clicks.images import TARGETS as IMAGE_TARGETS
 from poseloom.models.clicks.images import alone, image_clicks, rounds_of_images
 from poseloom.models.clicks.memory import RememberingTracker
 from poseloom.models.clicks.precision import Precision
+from poseloom.models.clicks.trajectory import Moment
 from poseloom.models.points import point_tracker
 from poseloom.models.propagators import PIXEL_FREE, PROPAGATORS, propagator
 from poseloom.schemas.errors import InputError, LabelError
@@ -25,6 +27,9 @@ from poseloom.tasks.clicks.result import ClickBenchmark, RunResult, StrategyResu
 Watcher = Callable[[str], None]
 """Told what has just been done."""
 
+Viewer = Callable[[Case, str, str, Sequence[Moment]], None]
+"""Shown a video, strategy, rule, and its first rounds, as many as the largest budget; none of it may be kept whole."""
+
 
 def run_clicks(
     cases: Iterable[Case],
@@ -33,6 +38,7 @@ def run_clicks(
     tracker: str = "lucas_kanade",
     rounds: int = 100,
     watch: Watcher = lambda _: None,
+    show: Viewer = lambda case, strategy, rule, moments: None,
 ) -> ClickBenchmark:
     """Annotate every video with every strategy under every rule; one video is in memory at a time.
 
@@ -45,13 +51,14 @@ def run_clicks(
         tracker: Name of the point tracker.
         rounds: After so many rounds a video is unreached.
         watch: Told after each video, strategy and rule.
+        show: Shown what each strategy did to each video under each rule.
 
     Raises:
         InputError: No such strategy or rule; or no video, or none with pictures for strategies that need them.
         LabelError: Videos in different skeletons.
     """
     _check_names(strategies, rules)
-    tally = _Tally(rounds)
+    tally = _Tally(rounds, show)
     follow = point_tracker(tracker) if set(strategies) - set(PIXEL_FREE) else None
     for case in cases:
         usable = strategies if case.pictures else [name for name in strategies if name in PIXEL_FREE]
@@ -91,8 +98,8 @@ class _Strategy:
 class _Tally:
     """Everything measured so far, without the videos."""
 
-    def __init__(self, rounds: int) -> None:
-        self._rounds = rounds
+    def __init__(self, rounds: int, show: Viewer) -> None:
+        self._rounds, self._show = rounds, show
         self._runs: dict[tuple[str, str], _Run] = {}
         self._strategies: dict[str, _Strategy] = {}
         self._skeleton: Skeleton | None = None
@@ -112,7 +119,7 @@ class _Tally:
         system, measured = propagator(name, tracker), Precision(case)
         found = self._strategies.setdefault(name, _Strategy())
         found.frame.append(frame_budget(case, system, measured))
-        found.images.extend(rounds_of_images(case, alone(system, case.pictures), TARGETS))
+        found.images.extend(rounds_of_images(case, alone(system, case.pictures)))
         for rule in rules:
             began, run = time.perf_counter(), self._runs.setdefault((name, rule), _Run())
             log, moments = annotate(case, system, rule, self._rounds, measured)
@@ -120,6 +127,7 @@ class _Tally:
             run.tracklet.append(tracklet_budget(moments, measured))
             run.unclicked.append(unclicked_budget(case, moments, measured))
             run.seconds += time.perf_counter() - began
+            self._show(case, name, rule, moments)
             watch(f"{case.name} {name} {rule}")
 
     def result(self, strategies: Sequence[str], rules: Sequence[str], tracker: str) -> ClickBenchmark:
@@ -140,7 +148,7 @@ class _Tally:
                 StrategyResult(
                     strategy=name,
                     ap_per_frame=_pooled(found.frame, skeleton),
-                    noc=tuple(image_clicks(found.images, target) for target in TARGETS),
+                    noc=tuple(image_clicks(found.images, target) for target in IMAGE_TARGETS),
                 )
                 for name in strategies
                 if (found := self._strategies.get(name))

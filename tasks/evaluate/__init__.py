@@ -3,6 +3,6 @@
 from poseloom.tasks.evaluate.comparing import Area
 from poseloom.tasks.evaluate.results import Evaluation
 from poseloom.tasks.evaluate.run import evaluate
-from poseloom.tasks.evaluate.worst import WorstFrame, worst_frames
+from poseloom.tasks.evaluate.worst import WorstFrame, ranked_frames
 
-__all__ = ["Area", "Evaluation", "WorstFrame", "evaluate", "worst_frames"]
+__all__ = ["Area", "Evaluation", "WorstFrame", "evaluate", "ranked_frames"]

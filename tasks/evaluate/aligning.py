@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from poseloom.schemas.errors import LabelError
-from poseloom.schemas.formats.frame_numbers import is_numbered
+from poseloom.schemas.formats.frame_numbers import folder_of, is_numbered
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.labels import FrameLabel, LabelSet
 from poseloom.tasks.evaluate.inputs import SequenceLabels
@@ -29,7 +29,7 @@ def aligned(truth: SequenceLabels, predicted: SequenceLabels) -> LabelSet:
     name = truth.labels.name
     truth.labels.check_unique_tracks()
     if predicted.is_results_list:
-        found = _of_images(truth.labels, predicted.labels)
+        found = of_images(truth.labels, predicted.labels)
     elif predicted.lists_frames and truth.lists_frames:
         found = _by_pictures(truth.labels, predicted.labels)
     else:
@@ -45,19 +45,21 @@ def aligned(truth: SequenceLabels, predicted: SequenceLabels) -> LabelSet:
     return found
 
 
-def _of_images(truth: LabelSet, results: LabelSet) -> LabelSet:
-    """The people of a results list in the truth's images."""
+def of_images(truth: LabelSet, results: LabelSet) -> LabelSet:
+    """The people of a COCO results list in the truth's images; frame -1 for those of other images."""
     frame_of = {frame.image_id: frame.frame_index for frame in truth.frames}
     moved = {frame.frame_index: frame_of.get(frame.image_id, -1) for frame in results.frames}
     return _moved(results, moved)
 
 
 def _by_pictures(truth: LabelSet, predicted: LabelSet) -> LabelSet:
-    by_name = {_stem(frame): frame for frame in truth.frames}
+    by_name = {picture_name(frame): frame for frame in truth.frames}
     by_id = {frame.image_id: frame for frame in truth.frames}
-    named = [by_name.get(_stem(frame)) for frame in predicted.frames]
+    named = [by_name.get(picture_name(frame)) for frame in predicted.frames]
     same_id = [by_id.get(frame.image_id) for frame in predicted.frames]
     own = named if None not in named else same_id
+    if not any(same_id):
+        _check_folders(truth, predicted)
     _check_lists(truth, predicted, own)
     if None not in named and None not in same_id and named != same_id:
         at = next(i for i, (a, b) in enumerate(zip(named, same_id, strict=True)) if a != b)
@@ -68,6 +70,14 @@ def _by_pictures(truth: LabelSet, predicted: LabelSet) -> LabelSet:
         )
     moved = {p.frame_index: t.frame_index for p, t in zip(predicted.frames, own, strict=True) if t is not None}
     return _moved(predicted, moved)
+
+
+def _check_folders(truth: LabelSet, predicted: LabelSet) -> None:
+    """Refuse pictures of another sequence, which often have the same names: no id agrees, nor does the folder."""
+    ours, theirs = (labels.frames[0].file_name for labels in (truth, predicted))
+    folders = {PurePosixPath(folder_of(name)).name for name in (ours, theirs)} - {""}
+    if len(folders) > 1:
+        raise LabelError(f"{truth.name}: expected predictions of its pictures, such as {ours}, got those of {theirs}")
 
 
 def _check_lists(truth: LabelSet, predicted: LabelSet, own: list[FrameLabel | None]) -> None:
@@ -131,5 +141,6 @@ def _moved(labels: LabelSet, to: dict[int, int]) -> LabelSet:
     return replace(labels, instances=people.replace(frame_index=index))
 
 
-def _stem(frame: FrameLabel) -> str:
+def picture_name(frame: FrameLabel) -> str:
+    """Name of a frame's picture without folder and ending."""
     return PurePosixPath(frame.file_name.replace("\\", "/")).stem

@@ -8,14 +8,14 @@ from typing import Literal
 import numpy as np
 
 from poseloom.models.boxes import person_boxes
-from poseloom.models.oks import AREA_OF_BOX, box_area
+from poseloom.models.oks import box_area
 from poseloom.schemas.arrays import F64
 from poseloom.schemas.comparison import Comparison
 from poseloom.schemas.errors import LabelError
 from poseloom.schemas.formats.as_given import AsGiven, as_given
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.labels import LabelSet
-from poseloom.schemas.skeleton import Skeleton, conversion
+from poseloom.schemas.skeleton import AREA_OF_BOX, Skeleton, conversion
 from poseloom.tasks.evaluate.aligning import aligned
 from poseloom.tasks.evaluate.inputs import SequenceLabels
 from poseloom.tasks.evaluate.pairing import Pair
@@ -175,5 +175,11 @@ def _areas(labels: LabelSet, given: AsGiven, area: Area) -> F64:
         raise LabelError(
             f"{labels.name}: expected an area on all people of the truth, as in the other sequences, got none in frame "
             f"{labels.instances.frame_index[row]}: evaluate with --area box"
+        )
+    if (given.areas < 0).any():
+        row = int(np.argmax(given.areas < 0))
+        raise LabelError(
+            f"{labels.name}: expected areas of at least 0 in the truth, got {given.areas[row]} in frame "
+            f"{labels.instances.frame_index[row]}"
         )
     return given.areas

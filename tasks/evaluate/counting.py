@@ -6,7 +6,6 @@ import numpy as np
 
 from poseloom.models.metrics.coco_ap import MAX_PREDICTIONS
 from poseloom.schemas.comparison import Comparison
-from poseloom.tasks.evaluate.pairing import Pair
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Counts:
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-def counted(pair: Pair, comparison: Comparison, left_out: int) -> Counts:
+def counted(comparison: Comparison, left_out: int) -> Counts:
     """The counts of one sequence; `left_out` predictions lie in frames that the truth does not list."""
     labelled = [frame.frame_index for frame in comparison.frames if frame.is_labeled]
     in_truth, in_predicted = (
@@ -65,12 +64,13 @@ def counted(pair: Pair, comparison: Comparison, left_out: int) -> Counts:
     used = list(comparison.skeleton.used)
     truth = comparison.truth.visibility[in_truth][:, used] > 0
     predicted = comparison.predicted.visibility[in_predicted][:, used] > 0
+    scores = comparison.instance_scores[in_predicted]
     tracks, predicted_tracks = (
         people.track_id[mine] for people, mine in ((comparison.truth, in_truth), (comparison.predicted, in_predicted))
     )
     return Counts(
         sequences=1,
-        sequences_without_predictions=int(pair.predicted is None),
+        sequences_without_predictions=int(not len(comparison.predicted)),
         frames=len(comparison.frames),
         labeled_frames=len(labelled),
         frames_with_ignore_regions=sum(bool(frame.ignore_regions) for frame in comparison.frames),
@@ -80,7 +80,7 @@ def counted(pair: Pair, comparison: Comparison, left_out: int) -> Counts:
         truth_keypoints=int(truth.sum()),
         truth_tracks=len(np.unique(tracks[tracks >= 0])),
         predicted_people=len(predicted),
-        predicted_people_without_scores=int(np.isnan(comparison.instance_scores[in_predicted]).sum()),
+        predicted_people_without_scores=int((np.isnan(scores) & predicted.any(axis=1)).sum()),
         predicted_keypoints=int(predicted.sum()),
         predicted_tracks=len(np.unique(predicted_tracks[predicted_tracks >= 0])),
         predicted_people_in_unlabeled_frames=int((~in_predicted).sum()),

@@ -42,7 +42,7 @@ class SequenceLabels:
     @property
     def is_results_list(self) -> bool:
         """A COCO results list: people of image ids, of as many sequences as there are."""
-        return f'"{coco_results.FORMAT}"' in self.labels.extra
+        return is_results_list(self.labels)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Part:
 
     name: str
     read: Callable[[], list[SequenceLabels]]
+
+
+def is_results_list(labels: LabelSet) -> bool:
+    """Whether labels came from a COCO results list, which names no pictures: its frames are image ids."""
+    return f'"{coco_results.FORMAT}"' in labels.extra
 
 
 def open_parts(uri: str, version: str = "latest") -> list[Part]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from poseloom.models.metrics.coco_ap import CocoAp, coco_ap, coco_evidence
-from poseloom.models.metrics.hota import HotaFigures
+from poseloom.models.metrics.hota import ALPHAS, HotaCurves, HotaFigures
 from poseloom.models.metrics.hota_pt21 import HotaPt21, hota_pt21, hota_pt21_evidence
 from poseloom.models.metrics.person_hota import PersonHota, person_hota, person_hota_evidence
 from poseloom.models.metrics.posetrack_ap import PosetrackAp, ap_evidence, posetrack_ap
@@ -94,14 +94,22 @@ def _main(figures: HotaFigures) -> Json:
     return {"hota": figures.hota, "deta": figures.deta, "assa": figures.assa}
 
 
+def _per_alpha(curves: HotaCurves) -> Json:
+    """The three main figures of the total at every threshold."""
+    main = {name: getattr(curves, name)[:, -1].tolist() for name in ("hota", "deta", "assa")}
+    return {"alpha": ALPHAS.tolist(), **main}
+
+
 def _pt21_json(variant: Any) -> Callable[[Sequence[Any], bool], Json]:
     def figures(evidence: Sequence[Any], one: bool) -> Json:
         found: HotaPt21 = hota_pt21(evidence, variant)
+        over_alpha = {} if one else {"per_alpha": _per_alpha(found.per_alpha)}
         return {
             **asdict(found.keypoint_mean if one else found.total),
-            "per_joint": {name: _main(joint) if one else asdict(joint) for name, joint in found.per_keypoint.items()},
+            "per_joint": {name: _main(own) if one else asdict(own) for name, own in found.per_keypoint.items()},
             "keypoint_mean": _main(found.keypoint_mean),
             "pooled": _main(found.total),
+            **over_alpha,
         }
 
     return figures
@@ -131,52 +139,11 @@ def _person_json(evidence: Sequence[Any], one: bool) -> Json:
 
 
 _tracked_pt21 = tracked(hota_pt21_evidence)
-_NO_JOINT = "the truth has no such keypoint"
+_NO_KEYPOINT = "the truth has no such keypoint"
 _NOTHING = "nothing was annotated or nothing predicted"
 
 MEASURES = (
-    Measure(
-        ("posetrack_ap",),
-        ap_evidence,
-        _ap_json,
-        f"PCKh: {_HEADS} at most 0.5",
-        _NO_AREA,
-        f"{_LABELLED} that list somebody",
-        _NO_JOINT,
-    ),
-    Measure(
-        ("posetrack_mota", "poseval"),
-        tracked(lambda comparison: mota_evidence(comparison, "poseval")),
-        _mota_json,
-        f"{_HEADS} at most 0.5",
-        _NO_AREA,
-        f"{_LABELLED} that list somebody, without the last; one miss and one false positive where a side is empty",
-        _NO_JOINT,
-    ),
-    Measure(
-        ("posetrack_mota", "all_frames"),
-        tracked(lambda comparison: mota_evidence(comparison, "all_frames")),
-        _mota_json,
-        f"{_HEADS} at most 0.5",
-        _NO_AREA,
-        f"all {_LABELLED}",
-        _NO_JOINT,
-    ),
-    *(
-        Measure(
-            ("hota_pt21", variant),
-            _tracked_pt21,
-            _pt21_json(variant),
-            f"max(0, 1 - d / 0.5001), d: {_HEADS}",
-            _NO_AREA,
-            frames,
-            _NOTHING,
-        )
-        for variant, frames in (
-            ("fixed", f"all {_LABELLED}"),
-            ("verbatim", f"all {_LABELLED}; one without predictions counts the misses of the whole sequence"),
-        )
-    ),
+    # COCO AP first: what it needs for a moment is the most, and the others use that memory again.
     Measure(
         ("coco_ap",),
         coco_evidence,
@@ -195,6 +162,48 @@ MEASURES = (
         f"all {_LABELLED}; nothing counts inside ignore regions",
         "the truth has nobody of that size",
         without_regions=("coco_ap",),
+    ),
+    Measure(
+        ("posetrack_ap",),
+        ap_evidence,
+        _ap_json,
+        f"PCKh: {_HEADS} at most 0.5",
+        _NO_AREA,
+        f"{_LABELLED} that list somebody",
+        _NO_KEYPOINT,
+    ),
+    Measure(
+        ("posetrack_mota", "poseval"),
+        tracked(lambda comparison: mota_evidence(comparison, "poseval")),
+        _mota_json,
+        f"{_HEADS} at most 0.5",
+        _NO_AREA,
+        f"{_LABELLED} that list somebody, without the last; one miss and one false positive where a side is empty",
+        _NO_KEYPOINT,
+    ),
+    Measure(
+        ("posetrack_mota", "all_frames"),
+        tracked(lambda comparison: mota_evidence(comparison, "all_frames")),
+        _mota_json,
+        f"{_HEADS} at most 0.5",
+        _NO_AREA,
+        f"all {_LABELLED}",
+        _NO_KEYPOINT,
+    ),
+    *(
+        Measure(
+            ("hota_pt21", variant),
+            _tracked_pt21,
+            _pt21_json(variant),
+            f"max(0, 1 - d / 0.5001), d: {_HEADS}",
+            _NO_AREA,
+            frames,
+            _NOTHING,
+        )
+        for variant, frames in (
+            ("fixed", f"all {_LABELLED}"),
+            ("verbatim", f"all {_LABELLED}; one without predictions counts the misses of the whole sequence"),
+        )
     ),
     Measure(
         ("person_hota", "iou"),

@@ -59,6 +59,8 @@ def paired(truth: Sequence[Part], predicted: Sequence[Part]) -> Iterator[Pair]:
     same = {part.name for part in truth} & names.keys()
     rest_truth = [part for part in truth if part.name not in same]
     rest_predicted = [part for name, part in names.items() if name not in same]
+    if rest_predicted and not rest_truth:
+        raise _stranger(rest_predicted[0].name, [part.name for part in truth])
     by_key = _matched_rest(rest_truth, rest_predicted) if rest_predicted else {}
     read = lru_cache(maxsize=1)(lambda part: rest_predicted[part].read())
     number = 0
@@ -104,8 +106,7 @@ def _matched(truth: list[_Key], predicted: list[_Key]) -> dict[tuple[int, int], 
     for key in predicted:
         owners = _owners(key, truth, alone=len(truth) == len(predicted) == 1)
         if not owners:
-            known = _listed([t.names[0] for t in truth])
-            raise LabelError(f"expected predictions of sequences that the truth has ({known}), got {key.names[0]}")
+            raise _stranger(key.names[0], [t.names[0] for t in truth])
         for owner in owners:
             matched[owner.part, owner.place].append(key)
     for owner in truth:
@@ -145,6 +146,10 @@ def _check_images_known(key: _Key, truth: list[_Key]) -> None:
             f"{key.names[0]}: expected every image id in one sequence of the truth, got {twice[0]} in several; "
             "give each of these a results list of its own, named like it"
         )
+
+
+def _stranger(name: str, known: list[str]) -> LabelError:
+    return LabelError(f"expected predictions of sequences that the truth has ({_listed(known)}), got {name}")
 
 
 def _listed(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from poseloom.infra.labels import aliases
 from poseloom.infra.overlay.compared import blank_picture, compared_picture
-from poseloom.infra.video import find_videos, open_indexed, probe
+from poseloom.infra.video import find_videos, open_indexed, picture_named, probe
 from poseloom.schemas.arrays import U8
 from poseloom.schemas.errors import InputError
 from poseloom.schemas.labels import LabelSet
@@ -55,11 +55,12 @@ _indexed = lru_cache(maxsize=16)(probe)
 
 
 def _picture(view: FrameView, uri: str) -> U8 | None:
+    """The picture that the label names, or the frame of its index where no file is named so."""
+    name, frame_index = PurePosixPath(view.label.file_name).name, view.label.frame_index
+    if name and (picture := picture_named(uri, name)) is not None:
+        return picture
     index = _indexed(uri)
-    place, name = view.label.frame_index, PurePosixPath(view.label.file_name).name
-    if name and index.frame_names:
-        place = index.frame_names.index(name) if name in index.frame_names else -1
-    if not 0 <= place < index.video.frame_count:
+    if not 0 <= frame_index < index.video.frame_count:
         return None
-    (frame,) = open_indexed(index, uri).frames(place, place + 1)
+    (frame,) = open_indexed(index, uri).frames(frame_index, frame_index + 1)
     return frame.image

@@ -39,6 +39,7 @@ _KIND = {
     "coco_ap": "pycocotools, OKS .50 to .95",
     "person_hota": "TrackEval, OKS",
 }
+_WITHOUT_REGIONS = ("coco_ap", "ign")
 _METRICS = {
     "PoseTrack AP": ("posetrack_ap",),
     "PoseTrack MOTA, poseval": ("posetrack_mota", "poseval"),
@@ -46,7 +47,7 @@ _METRICS = {
     "keypoint HOTA, fixed": ("hota_pt21", "fixed"),
     "keypoint HOTA, verbatim": ("hota_pt21", "verbatim"),
     "COCO AP": ("coco_ap",),
-    "COCO AP, without ignore regions": ("coco_ap", "ign"),
+    "COCO AP, outside ignore regions": _WITHOUT_REGIONS,
     "HOTA of people, IoU": ("person_hota", "iou"),
     "HOTA of people, OKS": ("person_hota", "oks"),
 }
@@ -91,7 +92,7 @@ def write_report(found: Evaluation, folder: Path, truth: str, predicted: str, vi
     sections = [
         Section("Summary", _summary(found)),
         Section("Keypoints", _keypoints(found)),
-        Section("Sequences", (per_sequence_table(found),)),
+        Section("Sequences", (_sequences(found),)),
         Section("People", _people(found)),
         Section("Keypoint HOTA", _curves(found)),
         Section("Worst frames", _worst(found, videos)),
@@ -100,7 +101,7 @@ def write_report(found: Evaluation, folder: Path, truth: str, predicted: str, vi
     return write_page(folder, "Evaluation", lead, [section for section in sections if section.blocks])
 
 
-def per_sequence_table(found: Evaluation) -> Table:
+def _sequences(found: Evaluation) -> Table:
     """All sequences with the main figure of every metric."""
     table = per_sequence(found, list(found.worst_frames))
     caption = f"{_POINTS} Switches are counts. Similarities, areas and frames: see How it was measured."
@@ -111,18 +112,19 @@ def _summary(found: Evaluation) -> tuple[Block, ...]:
     figures = tuple(
         (name, at(found.metrics, (*path, *figure)), _KIND[path[0]]) for name, (path, figure) in _HEADLINE.items()
     )
-    warnings = [Text(_sentence(warning), is_warning=True) for warning in found.warnings]
-    missing = [
-        Text(_sentence(f"No {name}: {found.nulls[path]}"), is_warning=True)
-        for name, path in ((name, ".".join(path)) for name, path in _METRICS.items())
-        if path in found.nulls and path != "coco_ap.ign"
-    ]
-    whole = [
-        Text(_sentence(f"No {metric}: {found.nulls[metric]}"), is_warning=True)
-        for metric in ("posetrack_mota", "hota_pt21", "person_hota")
-        if metric in found.nulls
-    ]
-    return Headline(figures), *whole, *missing, *warnings
+    warnings = [Text(_sentence(warning), is_warning=True) for warning in (*_missing(found), *found.warnings)]
+    return Headline(figures), *warnings
+
+
+def _missing(found: Evaluation) -> list[str]:
+    """Metrics that the labels do not give, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for name, path in _METRICS.items():
+        block = at(found.metrics, path[:1])
+        place = path[0] if block is None else ".".join(path)
+        if place in found.nulls and path != _WITHOUT_REGIONS:
+            by_reason.setdefault(found.nulls[place], []).append(name)
+    return [f"No {'; no '.join(names)}: {reason}" for reason, names in by_reason.items()]
 
 
 def _keypoints(found: Evaluation) -> tuple[Block, ...]:
@@ -173,9 +175,7 @@ def _curves(found: Evaluation) -> tuple[Block, ...]:
         )
         for name, curves in variants.items()
     )
-    said = (
-        "PoseTrack21's keypoint HOTA over all sequences. Similarity 1 is the exact place, 0.5 a quarter of a head off."
-    )
+    said = "PoseTrack21's keypoint HOTA, all sequences. Similarity 1: the exact place; 0.5: a quarter of a head off."
     rows = tuple(
         (name, *(at(found.metrics, ("hota_pt21", name, "combined", key)) for key in _HOTA)) for name in variants
     )
@@ -183,14 +183,14 @@ def _curves(found: Evaluation) -> tuple[Block, ...]:
 
 
 def _worst(found: Evaluation, videos: str | None) -> tuple[Block, ...]:
-    views = found.views
+    views = sorted(found.views, key=lambda view: view.found.mean_oks)
     if not views:
         return ()
     given: Sequence[U8 | None] = [None] * len(views)
     if videos is not None:
         given = frame_pictures(views, videos, len(found.worst_frames) == 1)
     said = (
-        "The frames in which people were found least well, at most 4 of a sequence and no two within 10 frames. "
+        "Frames in which people were found least well, 10 frames apart and 4 of a sequence where there are enough. "
         "Thin white: the truth. Colours: predictions, a colour for each track, light on the left side of the body and "
         "dark on the right. Mean OKS: every person of the truth with the prediction that suits best, 0 without any."
     )
@@ -215,6 +215,8 @@ def _worst(found: Evaluation, videos: str | None) -> tuple[Block, ...]:
 def _caption(view: FrameView, is_missing: bool) -> str:
     frame = view.found
     people = f"{_some(frame.people, 'person', 'people')}, {_some(frame.predicted, 'prediction')}"
+    if len(view.predicted) < frame.predicted:
+        people += f", the {len(view.predicted)} surest shown"
     missing = "; no video of this name has the frame" if is_missing else ""
     return f"{view.sequence}, frame {frame.frame_index}: mean OKS {frame.mean_oks:.2f}, {people}{missing}"
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import IO, Any
 
 from poseloom.tasks.evaluate.counting import Counts
+from poseloom.tasks.evaluate.views import FrameView
 from poseloom.tasks.evaluate.worst import WorstFrame
 
 FORMAT = 1
@@ -26,6 +27,7 @@ class Evaluation:
         nulls: Reason of every None, by its path in the document.
         warnings: What a person should know before using a figure.
         worst_frames: By sequence, the frames furthest from the truth, the worst first.
+        views: A few of these with their people, for pictures; not in the document.
     """
 
     skeleton: Json
@@ -34,6 +36,7 @@ class Evaluation:
     nulls: Mapping[str, str]
     warnings: tuple[str, ...]
     worst_frames: Mapping[str, tuple[WorstFrame, ...]]
+    views: tuple[FrameView, ...]
 
     def document(self) -> Json:
         """The JSON document; floats as computed, no NaN."""

@@ -1,6 +1,6 @@
 """All measures of predictions against a truth, one sequence in memory at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from poseloom.schemas.comparison import Comparison
@@ -12,7 +12,8 @@ from poseloom.tasks.evaluate.inputs import open_parts
 from poseloom.tasks.evaluate.measures import MEASURES, Measure
 from poseloom.tasks.evaluate.pairing import paired
 from poseloom.tasks.evaluate.results import Evaluation, Json, without_nan
-from poseloom.tasks.evaluate.worst import WorstFrame, worst_frames
+from poseloom.tasks.evaluate.views import FrameView, worst_views
+from poseloom.tasks.evaluate.worst import WorstFrame, ranked_frames
 
 Watch = Callable[[int, int], None]
 """Told after each sequence how many parts are done, and of how many."""
@@ -47,14 +48,17 @@ def evaluate(
     truth_parts, predicted_parts = open_parts(truth, version), open_parts(predicted, version)
     how, pairs = settled(paired(truth_parts, predicted_parts), skeleton, area)
     gathered, counts, worst = _Gathered(), Counts(), dict[str, tuple[WorstFrame, ...]]()
+    views: list[FrameView] = []
     watch(0, len(truth_parts))
     for done, pair in enumerate(pairs, 1):
         comparison, left_out = compared(pair, how)
         if comparison.name in worst:
             raise LabelError(f"expected sequences of different names in the truth, got {comparison.name} twice")
         gathered.add(comparison)
-        counts += counted(pair, comparison, left_out)
-        worst[comparison.name] = worst_frames(comparison, _WORST_FRAMES)
+        counts += counted(comparison, left_out)
+        ranked = ranked_frames(comparison)
+        worst[comparison.name] = ranked[:_WORST_FRAMES]
+        views = worst_views(views, comparison, ranked)
         watch(min(done, len(truth_parts)), len(truth_parts))
     nulls: dict[str, str] = {}
     metrics = gathered.results(how, list(worst), nulls)
@@ -63,8 +67,9 @@ def evaluate(
         metrics=metrics,
         counts=counts,
         nulls=nulls,
-        warnings=_warnings(counts, how),
+        warnings=_warnings(counts, how, metrics),
         worst_frames=worst,
+        views=tuple(views),
     )
 
 
@@ -96,7 +101,7 @@ class _Gathered:
                 self._evidence[measure.path] = []
 
     def results(self, how: Conventions, names: list[str], nulls: dict[str, str]) -> dict[str, Json | None]:
-        """The figures by metric; reasons of those that are None go to `nulls`."""
+        """The figures by metric; reasons of those that are None go to `nulls`. Uses the evidence up."""
         found: dict[str, Json | None] = {}
         for measure in MEASURES:
             metric, *variant = measure.path
@@ -117,16 +122,23 @@ class _Gathered:
             nulls[path] = reason
             return None
         evidence = self._evidence.pop(measure.path)  # so that memory holds one measure's working set at a time
-        by_sequence = {name: measure.figures([one], True) for name, one in zip(names, evidence, strict=True)}
-        together = measure.figures(evidence, False)
-        figures = {"combined": together} if measure.path[0] == "hota_pt21" else together
-        conventions = {
+        together = without_nan(measure.figures(evidence, False), _headline(path), measure.undefined, nulls)
+        by_sequence = {
+            name: without_nan(measure.figures([one], True), f"{path}.per_sequence.{name}", measure.undefined, nulls)
+            for name, one in zip(names, evidence, strict=True)
+        }
+        return {
             "similarity": measure.similarity,
             "area": measure.area.format(area=AREAS[how.area]),
             "frames": measure.frames,
+            **({"combined": together} if _headline(path) != path else together),
+            "per_sequence": by_sequence,
         }
-        block = without_nan({**figures, "per_sequence": by_sequence}, path, measure.undefined, nulls)
-        return {**conventions, **block}
+
+
+def _headline(path: str) -> str:
+    """Where the figures of all sequences together stand."""
+    return f"{path}.combined" if path.startswith("hota_pt21.") else path
 
 
 def _skeleton(how: Conventions) -> Json:
@@ -148,17 +160,26 @@ def _none_of_nones(block: Json | None, metric: str, nulls: dict[str, str]) -> Js
     return None
 
 
-def _warnings(counts: Counts, how: Conventions) -> tuple[str, ...]:
+def _warnings(counts: Counts, how: Conventions, metrics: Mapping[str, Json | None]) -> tuple[str, ...]:
     people, unscored = counts.predicted_people, counts.predicted_people_without_scores
     empty, unlisted = counts.sequences_without_predictions, counts.predicted_people_in_unlisted_frames
-    crowded = counts.frames_over_20_predictions
+    crowded, absent = counts.frames_over_20_predictions, _never_annotated(metrics["posetrack_mota"])
     said = [
         (empty, f"{empty} of {counts.sequences} sequences have no predictions and are scored as empty"),
         (unlisted, f"{unlisted} predictions lie in frames that the truth does not list: they do not count"),
         (unscored, f"{unscored} of {people} predictions have no score: {_RANKS}"),
         (crowded, f"{crowded} frames have over 20 predictions: COCO AP takes the 20 best"),
+        (
+            len(absent),
+            f"the truth has no {', '.join(absent)}: as in the kits, its AP and HOTA are 0 and enter the means",
+        ),
     ]
     for side, own in (("truth", how.truth), ("predictions", how.predicted)):
         lost = how.lost(own) if own else ()
         said.append((len(lost), f"{', '.join(lost)} of the {side} take no part: the other side cannot have them"))
     return tuple(text for count, text in said if count)
+
+
+def _never_annotated(mota: Json | None) -> list[str]:
+    block = mota and mota["all_frames"]
+    return [name for name, value in block["per_joint"].items() if value is None] if block else []

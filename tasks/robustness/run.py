@@ -50,6 +50,8 @@ def run_robustness(
         InputError: No such strategy, no video, or one without pictures.
     """
     follow = point_tracker(tracker)
+    for name in strategies:
+        propagator(name, follow)  # no such strategy is told before a video is read
     gathered = {name: _Gathered() for name in strategies}
     seen: list[tuple[str, float, int]] = []
     for case in cases:

@@ -18,6 +18,7 @@ from poseloom.models.synthetic.world import synthesize
 from poseloom.schemas.errors import InputError
 from poseloom.schemas.formats.coco import write_coco
 from poseloom.schemas.formats.posetrack import write_posetrack
+from poseloom.schemas.formats.posetrack_ids import SequenceIds
 from poseloom.schemas.ids import content_key
 from poseloom.schemas.instances import Instances
 from poseloom.schemas.labels import FrameLabel, LabelSet
@@ -73,7 +74,10 @@ def _is_complete(layout: Layout, origin: dict[str, Any]) -> bool:
             if path.exists():
                 raise InputError(f"expected nothing at {path}, found something that poseloom did not generate")
         return False
-    found = json.loads(layout.origin.read_text(encoding="utf-8"))
+    try:
+        found = dict(json.loads(layout.origin.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        found = {}
     complete = found.pop("complete", False)
     if found != origin:
         raise InputError(
@@ -109,6 +113,7 @@ def _draw(
 ) -> tuple[Instances, list[FrameLabel]]:
     """Write the pictures; everyone in them, and what there is to say of each frame."""
     people, frames = [], []
+    first_id = SequenceIds.of(layout.name, spec.frames).first_image_id
     for drawn in synthesize(spec, casting, POINTS):
         index = drawn.frame.frame_index
         name = f"{index:06d}.jpg"
@@ -116,8 +121,7 @@ def _draw(
         (layout.images / name).write_bytes(data.tobytes())
         people.append(drawn.people)
         file_name = f"images/{layout.split}/{layout.name}/{name}"
-        image_id = (1_000_000 + layout.number) * 10_000 + index
-        frames.append(FrameLabel(index, image_id, file_name, ignore_regions=drawn.ignore_regions))
+        frames.append(FrameLabel(index, first_id + index, file_name, ignore_regions=drawn.ignore_regions))
         progress()
     truth = Instances.concat(people)
     return truth.replace(person_id=layout.number * _PEOPLE_PER_SEQUENCE + truth.track_id.astype(np.int64)), frames

@@ -3,8 +3,8 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from poseloom.models.oks import AREA_OF_BOX, box_area, oks_matrix
-from poseloom.schemas.skeleton import COCO17
+from poseloom.models.oks import box_area, oks_matrix
+from poseloom.schemas.skeleton import AREA_OF_BOX, COCO17
 
 
 def _coco_oks(truth_xy: np.ndarray, visibility: np.ndarray, area: np.ndarray, other_xy: np.ndarray) -> np.ndarray:

@@ -218,6 +218,42 @@ def test_points_that_leave_the_picture_stop(panning: list[U8]) -> None:
     assert (result.keypoints_xy[placed][:, 0] <= 240).all()
 
 
+@pytest.mark.parametrize(("clicked", "appears"), [(1, False), (15, False), (16, True)])
+def test_a_person_whom_an_estimator_did_not_see_appears_with_nine_tenths_of_their_keypoints(
+    panning: list[U8], clicked: int, appears: bool
+) -> None:
+    source = np.where(np.arange(K) < clicked, Source.CORRECTED, Source.PREDICTED)[None]
+    labels = person([4, 8]).replace(source=np.repeat(source, 2, axis=0))
+    result = carried(labels, panning, 0, 9, PropagationSettings(horizon=2))
+    assert result.frame_index.tolist() == ([2, 3, 4, 5, 6, 7, 8] if appears else [4, 8])
+
+
+def test_half_of_a_person_is_counted_from_what_is_labelled_of_them(panning: list[U8]) -> None:
+    seen, gone = np.where(np.arange(K) < 8, 2, 0), np.where(np.arange(K) < 3, 2, 0)
+    labels = person([4, 8], visibility=np.stack([seen, gone]), source=Source.IMPORTED)
+    result = carried(labels, panning, 4, 9, PropagationSettings(horizon=0))
+    assert result.frame_index.tolist() == [4, 5, 6, 7, 8]
+    assert (result.visibility[1:4] > 0).sum(axis=1).tolist() == [3, 3, 3]
+
+
+@pytest.mark.parametrize(("seen", "appears"), [(2, False), (3, True)])
+def test_one_or_two_corrected_keypoints_at_the_border_are_nobody_elsewhere(
+    panning: list[U8], seen: int, appears: bool
+) -> None:
+    labels = person([4, 8], visibility=np.where(np.arange(K) < seen, 2, 0))
+    assert (6 in carried(labels, panning, 0, 9, PropagationSettings(horizon=0)).frame_index) == appears
+    by_file = labels.replace(source=np.where(labels.visibility > 0, Source.IMPORTED, Source.NONE))
+    assert 6 in carried(by_file, panning, 0, 9, PropagationSettings(horizon=0)).frame_index
+
+
+def test_a_person_fades_out_when_half_of_their_tracks_have_ended(panning: list[U8]) -> None:
+    leaving = body(10)
+    leaving[:9] = [236, 100] - np.arange(9)[:, None] * [0, 4]
+    result = carried(person(10, xy=leaving[None]), panning, 10, 31)
+    assert result.frame_index.max() < 20
+    assert ((result.visibility > 0).sum(axis=1) >= 9).all()
+
+
 def test_other_tracks_and_unlinked_instances_pass_through(panning: list[U8]) -> None:
     other = predictions([3, 4]).replace(track_id=np.array([7, -1]))
     result = carried(Instances.concat([person([0, 10]), other]), panning, 0, 11)

@@ -76,9 +76,11 @@ def test_linear_fills_straight_lines_between_corrections_and_leaves_the_rest() -
 
 def test_linear_bridges_any_gap_and_puts_people_where_nobody_was_predicted() -> None:
     ends = predictions(range(101)).select(np.array([0, 100]))
-    result = propagator("linear").propagate(corrected(ends, {0: (0, 0), 100: (100, 200)}), 101, iter(()))
+    for keypoint in range(K):
+        ends = corrected(ends, {0: (0, 0), 100: (100, 200)}, keypoint)
+    result = propagator("linear").propagate(ends, 101, iter(()))
     np.testing.assert_allclose(wrists(result), [[t, 2 * t] for t in range(101)])
-    assert (result.visibility[50] > 0).sum() == 1
+    assert (result.visibility[50] > 0).sum() == K
 
 
 def test_linear_does_not_cross_a_removal() -> None:

@@ -211,6 +211,13 @@ def own_labels(name: str = "a") -> LabelSet:
     return LabelSet(name, people.replace(score=np.full((2, 17), 0.5)))
 
 
+def test_the_area_of_a_new_person_is_053_of_the_box() -> None:
+    labels = own_labels()
+    boxed = labels.instances.replace(bbox_xywh=np.tile([1.0, 2.0, 10.0, 20.0], (2, 1)))
+    written = write_coco([LabelSet(labels.name, boxed)], {"a": video()})
+    assert [person["area"] for person in written["annotations"]] == pytest.approx([106.0, 106.0])
+
+
 def test_an_export_lists_every_frame_of_a_given_video() -> None:
     written = write_coco([own_labels()], {"a": video()})
     assert [i["file_name"] for i in written["images"]] == [f"a/{frame:06d}.jpg" for frame in range(6)]

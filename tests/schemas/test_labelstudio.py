@@ -64,7 +64,7 @@ def test_export_record_in_the_data_says_where_it_came_from() -> None:
         "start_frame": 2, "end_frame": 5,
     }  # fmt: skip
     (found,) = read_labelstudio(_task(poseloom=record), "back")
-    assert (len(found.labels.instances), found.release, found.frames) == (0, "1.0.0", {2, 3, 4})
+    assert (len(found.labels.instances), found.release, found.frames) == (0, "1.0.0", frozenset({2, 3, 4}))
     with pytest.raises(LabelError, match=r"back\[0\]\.data: expected an export record.*poseloom\.start_frame"):
         read_labelstudio(_task(poseloom=record | {"start_frame": "2"}), "back")
 
@@ -111,7 +111,7 @@ def test_keypoints_on_pictures_belong_to_rectangles_by_parent_or_relation() -> N
     assert (people.frame_index.tolist(), people.track_id.tolist()) == ([4, 6], [7, 8])
     assert people.keypoints_xy[0, NOSE].tolist() == [100.0, 50.0]
     assert people.keypoints_xy[1, WRIST].tolist() == [20.0, 20.0]
-    assert found.frames == {4, 6, 7}
+    assert found.frames == frozenset({4, 6, 7})
     assert found.names == ("street", "back")
 
 

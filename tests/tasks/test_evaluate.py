@@ -55,7 +55,8 @@ def metric(found: Evaluation, name: str) -> dict[str, Any]:
 
 def test_perfect_predictions_get_100_everywhere(truth: Path, found: Path) -> None:
     scores = run(truth, found)
-    ap, mota, hota, coco_figures, tracking = (metric(scores, name) for name in scores.metrics)
+    names = ("posetrack_ap", "posetrack_mota", "hota_pt21", "coco_ap", "person_hota")
+    ap, mota, hota, coco_figures, tracking = (metric(scores, name) for name in names)
     assert ap["total"] == ap["groups"]["Wri"] == ap["per_joint"]["nose"] == 100
     assert mota["poseval"]["total"] == mota["all_frames"]["total"] == 100
     assert hota["fixed"]["combined"]["hota"] == pytest.approx(100)
@@ -160,7 +161,7 @@ def test_a_sequence_without_predictions_is_scored_as_empty_and_said(truth: Path,
 
 def test_predictions_of_an_unknown_sequence_are_refused(truth: Path, found: Path) -> None:
     save(found / "000099_bonn_test.json", posetrack("000099_bonn_test", scores=True))
-    with pytest.raises(LabelError, match=r"expected predictions of sequences that the truth has.*got 000099_bonn_test"):
+    with pytest.raises(LabelError, match=rf"the truth has \({NAMES[0]}, {NAMES[1]}\), got 000099_bonn_test"):
         run(truth, found)
 
 
@@ -179,6 +180,16 @@ def test_two_files_for_one_sequence_are_refused(truth: Path, found: Path) -> Non
         save(found / f"{copy}.json", posetrack(NAMES[1], scores=True))
     with pytest.raises(LabelError, match="expected one set of predictions for 000002_mpii_test, got a, b"):
         run(truth, found)
+
+
+def test_a_single_file_about_the_pictures_of_another_sequence_is_refused(truth: Path, tmp_path: Path) -> None:
+    other = posetrack(NAMES[1], scores=True)
+    for item in (*other["images"], *other["annotations"]):
+        field = "id" if "file_name" in item else "image_id"
+        item[field] += 70_000
+    found = save(tmp_path / "found.json", other)
+    with pytest.raises(LabelError, match=rf"expected predictions of its pictures, such as .*{NAMES[0]}.*{NAMES[1]}"):
+        run(truth / f"{NAMES[0]}.json", found)
 
 
 def test_two_single_files_belong_together_whatever_their_names(truth: Path, found: Path) -> None:
@@ -352,6 +363,14 @@ def test_without_areas_in_the_file_the_box_decides(tmp_path: Path) -> None:
         run(truth, found, area="file")
 
 
+def test_negative_areas_are_refused(tmp_path: Path) -> None:
+    dataset = coco()
+    dataset["annotations"][4]["area"] = -1.0
+    truth, found = save(tmp_path / "gt.json", dataset), save(tmp_path / "pred.json", results(dataset))
+    with pytest.raises(LabelError, match=r"expected areas of at least 0 in the truth, got -1.0 in frame 1"):
+        run(truth, found)
+
+
 def test_a_results_list_of_unknown_images_is_refused(tmp_path: Path) -> None:
     dataset = coco()
     wrong = [item | {"image_id": item["image_id"] + 1} for item in results(dataset)]
@@ -462,3 +481,30 @@ def test_occluded_keypoints_count(truth: Path, found: Path) -> None:
             item["keypoints"][2::3] = [0] * 17
         save(truth / f"{name}.json", document)
     assert metric(run(truth, found), "coco_ap")["ap"] == pytest.approx(100)
+
+
+def test_a_file_without_predictions_is_announced_like_a_missing_one(truth: Path, found: Path) -> None:
+    path = found / f"{NAMES[0]}.json"
+    save(path, json.loads(path.read_text()) | {"annotations": []})
+    scores = run(truth, found)
+    assert scores.counts.sequences_without_predictions == 1
+    assert any("1 of 2 sequences have no predictions" in warning for warning in scores.warnings)
+
+
+def test_people_without_keypoints_are_not_said_to_lack_scores(truth: Path, found: Path) -> None:
+    path = found / f"{NAMES[0]}.json"
+    document = json.loads(path.read_text())
+    for item in document["annotations"]:
+        item["scores"] = [0.9] * 17
+    blank = document["annotations"][0] | {"id": 1, "track_id": 77, "keypoints": [0.0] * 51, "scores": [0.0] * 17}
+    save(path, document | {"annotations": [*document["annotations"], blank]})
+    assert not any("have no score" in warning for warning in run(truth, found).warnings)
+
+
+def test_a_keypoint_that_nobody_annotated_is_told(truth: Path, found: Path) -> None:
+    for file in sorted(truth.glob("*.json")):
+        document = json.loads(file.read_text())
+        for item in document["annotations"]:
+            item["keypoints"][:3] = [0.0, 0.0, 0]
+        save(file, document)
+    assert any("the truth has no nose" in warning for warning in run(truth, found).warnings)

@@ -3,10 +3,12 @@
 import numpy as np
 
 from poseloom.models.synthetic.rendering.camera import View
+from poseloom.models.synthetic.rendering.canvas import Canvas, blank, copy
 from poseloom.models.synthetic.rendering.mesh import Mesh, mesh
+from poseloom.models.synthetic.rendering.panorama import Panorama
 from poseloom.models.synthetic.rendering.pieces import Piece, merged
 from poseloom.models.synthetic.rendering.places import Stage, heaven, room, street
-from poseloom.models.synthetic.rendering.raster import Canvas, blank, clear, copy, draw
+from poseloom.models.synthetic.rendering.raster import draw
 from poseloom.models.synthetic.scene import Light, Scene
 from poseloom.schemas.arrays import F64
 
@@ -19,7 +21,7 @@ _DAYLIGHT = Light(np.array([0.0, 1.0, 0.0]), _NOWHERE, np.ones(3), np.ones(3))
 class Backdrop:
     """Floor, walls and what stands about; solid, so that it could hide people, but it stays out of their way.
 
-    A camera that does not move sees the same in every frame: that is drawn once.
+    A camera that does not move sees the same in every frame: that is drawn once, as is what is around one that pans.
     """
 
     def __init__(self, scene: Scene, width: int):
@@ -29,19 +31,21 @@ class Backdrop:
         self._light = scene.light
         self._sky = _ready(merged(heaven(rng))) if outside else None
         self._place = _ready(merged((street(rng, stage) if outside else room(rng, stage))[::-1]))
-        self._still = bool(np.ptp(scene.camera.yaw) == 0)
+        self._panorama = Panorama(self._draw) if np.ptp(scene.camera.yaw) > 0 else None
         self._drawn: Canvas | None = None
 
     def draw(self, canvas: Canvas, view: View) -> None:
         """Make the canvas show the empty place."""
-        if self._drawn is None or not self._still:
-            self._drawn = self._drawn or blank(view.width, view.height)
+        if self._panorama:
+            self._panorama.show(canvas, view)
+            return
+        if self._drawn is None:
+            self._drawn = blank(view.width, view.height)
             self._draw(self._drawn, view)
         copy(self._drawn, canvas)
 
     def _draw(self, canvas: Canvas, view: View) -> None:
         """Draw what is in front first, since hidden samples cost less."""
-        clear(canvas)
         draw(canvas, view, self._light, *self._place, -1)
         if self._sky:
             draw(canvas, view, _DAYLIGHT, *self._sky, -1)

@@ -9,7 +9,7 @@ from poseloom.models.synthetic.bodies import Surface
 from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.schemas.arrays import F32, I32, U8, Bool
 
-U64 = npt.NDArray[np.uint64]
+U32 = npt.NDArray[np.uint32]
 
 SMALLEST = 8
 """Texels along the side of the smallest copy of a texture."""
@@ -22,8 +22,8 @@ class Mesh(NamedTuple):
         triangles: (F, 3) int32 vertex numbers, counter-clockwise outside.
         uv: (F, 3, 2) float32 texture coordinates, v upwards.
         material: (F,) int32.
-        texels: (N,) uint64 of all textures, each followed by its halvings down to 8 texels a side; red,
-            green, blue and alpha in lanes of 16 bits, so that one product weighs all four.
+        texels: (N,) uint32 of all textures, each followed by its halvings down to 8 texels a side; red in the
+            lowest byte, then green, blue and alpha.
         start: (M,) int32 first texel of each material.
         side: (M,) int32 texels along one side of each material's largest picture.
         tint: (M, 3) float32.
@@ -33,7 +33,7 @@ class Mesh(NamedTuple):
     triangles: I32
     uv: F32
     material: I32
-    texels: U64
+    texels: U32
     start: I32
     side: I32
     tint: F32
@@ -48,7 +48,7 @@ def mesh(surface: Surface) -> Mesh:
         np.ascontiguousarray(surface.triangles, np.int32),
         np.ascontiguousarray(surface.uv, np.float32),
         np.ascontiguousarray(surface.material, np.int32),
-        np.concatenate(pyramids).astype(np.uint16).view(np.uint64)[:, 0],
+        np.concatenate(pyramids).view(np.uint32)[:, 0],
         np.cumsum([0, *sizes[:-1]]).astype(np.int32),
         np.array([max(len(texture), SMALLEST) for texture in surface.textures], np.int32),
         np.ascontiguousarray(surface.tint, np.float32),

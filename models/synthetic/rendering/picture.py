@@ -7,12 +7,13 @@ import numpy as np
 from poseloom.models.synthetic.rendered import Rendered
 from poseloom.models.synthetic.rendering.backdrop import Backdrop
 from poseloom.models.synthetic.rendering.camera import NEAR_M, View, view_at
+from poseloom.models.synthetic.rendering.canvas import OVERSAMPLING, blank
 from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.models.synthetic.rendering.effects import compress, develop, moments
 from poseloom.models.synthetic.rendering.mesh import mesh
 from poseloom.models.synthetic.rendering.people import Placed, place
 from poseloom.models.synthetic.rendering.pieces import box
-from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, blank, draw
+from poseloom.models.synthetic.rendering.raster import draw
 from poseloom.models.synthetic.rendering.regions import ignored_in
 from poseloom.models.synthetic.rendering.shadow import Shadow
 from poseloom.models.synthetic.rendering.truth import people_in
@@ -35,7 +36,9 @@ class Renderer:
         self._spec, self._scene = spec, scene
         self._backdrop = Backdrop(scene, spec.width)
         self._canvas = blank(spec.width, spec.height)
-        self._bodies = [mesh(actor.body.surface) for actor in scene.actors]
+        surfaces = {id(actor.body.surface): actor.body.surface for actor in scene.actors}
+        looks = {key: mesh(surface) for key, surface in surfaces.items()}
+        self._bodies = [looks[id(actor.body.surface)] for actor in scene.actors]
         self._props = [(mesh(piece.surface), piece.vertices) for piece in map(box, scene.props)]
 
     def frame(self, t: int) -> Rendered:
@@ -68,7 +71,9 @@ class Renderer:
         for shape, vertices in things:
             shadow.cast(vertices, shape.triangles)
         shadow.darken(self._canvas)
-        for owner, (shape, vertices) in enumerate(things):
+        depths = [float(view.seen(vertices.mean(axis=0))[2]) for _, vertices in things]
+        for owner in np.argsort(depths, kind="stable").tolist():  # what is hidden by then costs less
+            shape, vertices = things[owner]
             draw(self._canvas, view, self._scene.light, shape, vertices, owner)
 
     def _travel(self, t: int) -> float:

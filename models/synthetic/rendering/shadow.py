@@ -3,11 +3,12 @@
 import cv2
 import numpy as np
 
-from poseloom.models.synthetic.rendering.camera import NEAR_M, View
+from poseloom.models.synthetic.rendering.camera import View
+from poseloom.models.synthetic.rendering.canvas import OVERSAMPLING, Canvas
 from poseloom.models.synthetic.rendering.compiled import compiled
-from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, Canvas, rows, span
+from poseloom.models.synthetic.rendering.projection import Lens, missed, on_screen, rows, span
 from poseloom.models.synthetic.scene import Light
-from poseloom.schemas.arrays import F32, F64, I32, U8, Bool
+from poseloom.schemas.arrays import F32, F64, I32, U8
 
 _FLOOR_M = 0.01
 _LOWEST_LAMP = 0.5
@@ -26,9 +27,8 @@ class Shadow:
 
     def cast(self, vertices: F64, triangles: I32) -> None:
         """Let a mesh with (V, 3) vertices in world space cast its shadow."""
-        height = vertices[:, 1:2]
-        self._cover(self._cast, vertices - height * self._slant, triangles)
-        self._cover(self._contact, np.where(height < _CONTACT_M, vertices, np.nan), triangles)
+        self._cover(self._cast, vertices, self._slant, np.inf, triangles)
+        self._cover(self._contact, vertices, np.zeros(3), _CONTACT_M, triangles)
 
     def darken(self, canvas: Canvas) -> None:
         """Take the light that is kept away from every sample of the floor."""
@@ -40,9 +40,10 @@ class Shadow:
         rise = np.array([view.axes[1, 1] / (view.focal * OVERSAMPLING), view.axes[2, 1], view.eye[1]])
         _darken(canvas.colour, canvas.nearness, cast, contact, share.astype(np.float32), rise)
 
-    def _cover(self, mask: U8, vertices: F64, triangles: I32) -> None:
-        seen = self._view.seen(vertices * (1, 0, 1))
-        _cover(mask, self._view.pixels(seen), seen[:, 2] >= NEAR_M, triangles)
+    def _cover(self, mask: U8, vertices: F64, slant: F64, below: float, triangles: I32) -> None:
+        view = self._view
+        lens = Lens(view.focal, view.width / 2, view.height / 2)
+        _cover(mask, on_screen(lens, _on_floor(vertices, slant, below, view.eye, view.axes)), triangles)
 
     def _soft(self, mask: U8, share_of_height: float) -> U8:
         side = 1 + 2 * max(1, round(2 * share_of_height * self._view.height))
@@ -50,23 +51,37 @@ class Shadow:
 
 
 @compiled
-def _cover(mask: U8, xy: F64, in_front: Bool, triangles: I32) -> None:
+def _on_floor(vertices: F64, slant: F64, below: float, eye: F64, axes: F64) -> F32:
+    """(V, 3) camera-space places on the floor of vertices lower than `below`; the others are behind the camera."""
+    seen = np.full(vertices.shape, -1, np.float32)
+    for v in range(len(vertices)):
+        height = vertices[v, 1]
+        if height < below:
+            x, z = vertices[v, 0] - height * slant[0] - eye[0], vertices[v, 2] - height * slant[2] - eye[2]
+            for axis in range(3):
+                seen[v, axis] = axes[axis, 0] * x - axes[axis, 1] * eye[1] + axes[axis, 2] * z
+    return seen
+
+
+@compiled
+def _cover(mask: U8, screen: F32, triangles: I32) -> None:
     """Set the pixels of all triangles that are wholly in front of the camera."""
     height, width = mask.shape
     corners = np.empty((3, 2))
     for f in range(len(triangles)):
-        ahead = True
-        for i in range(3):
-            v = triangles[f, i]
-            corners[i, 0], corners[i, 1] = xy[v, 0], xy[v, 1]
-            ahead &= in_front[v]
-        if not ahead:
+        a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
+        if screen[a, 2] == 0 or screen[b, 2] == 0 or screen[c, 2] == 0:
             continue
+        if missed(screen[a, 0], screen[b, 0], screen[c, 0], width):
+            continue
+        if missed(screen[a, 1], screen[b, 1], screen[c, 1], height):
+            continue
+        for i in range(3):
+            corners[i] = screen[triangles[f, i], :2]
         top, bottom = rows(corners, height)
         for y in range(top, bottom):
             left, right = span(corners, y + 0.5, width)
-            for x in range(left, right):
-                mask[y, x] = 255
+            mask[y, left:right] = 255
 
 
 @compiled

@@ -6,9 +6,9 @@ import numpy as np
 
 from poseloom.models.synthetic.bodies import POINTS
 from poseloom.models.synthetic.rendering.camera import NEAR_M, View
+from poseloom.models.synthetic.rendering.canvas import OVERSAMPLING, Canvas
 from poseloom.models.synthetic.rendering.compiled import compiled
 from poseloom.models.synthetic.rendering.people import Placed
-from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, Canvas
 from poseloom.models.synthetic.scene import BYSTANDER, Actor
 from poseloom.schemas.arrays import F64, U8
 from poseloom.schemas.instances import Instances

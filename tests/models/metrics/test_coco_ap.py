@@ -289,11 +289,11 @@ def test_removing_a_false_positive_never_lowers_ap(seed: int) -> None:
 
 
 def test_evidence_is_small() -> None:
-    """90 bytes a prediction, whatever pycocotools needs on the way."""
+    """30 bytes a prediction, whatever pycocotools needs on the way."""
     people = [Person(t, g, (100.0, 300.0 * g)) for t in range(20) for g in range(5)]
     evidence = coco_evidence(compare(people, people))
     size = sum(value.nbytes for value in vars(evidence).values() if isinstance(value, np.ndarray))
-    assert size < 90 * len(people)
+    assert size < 30 * len(people)
 
 
 def test_a_picture_with_id_0_and_people_of_other_skeletons_keep_their_sigmas() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from poseloom.models.metrics.by_joint import ByJoint
+from poseloom.models.metrics.by_keypoint import ByKeypoint
 from poseloom.models.metrics.posetrack_ap import PosetrackAp, ap_evidence, posetrack_ap
 from poseloom.schemas.comparison import Comparison
 from poseloom.schemas.errors import LabelError, MetricUndefined
@@ -31,7 +31,7 @@ def _ap(*comparisons: Comparison) -> PosetrackAp:
     return posetrack_ap([ap_evidence(comparison) for comparison in comparisons])
 
 
-def _same(figure: ByJoint, value: float) -> bool:
+def _same(figure: ByKeypoint, value: float) -> bool:
     values = {*figure.per_joint.values(), *figure.groups.values(), figure.total}
     return all(v == pytest.approx(value, abs=1e-9) for v in values)
 
@@ -246,7 +246,8 @@ def test_the_order_of_people_frames_and_sequences_and_the_ids_change_nothing(
 def test_without_a_false_person_no_figure_is_lower(comparison: Comparison, data: st.DataObject) -> None:
     (comparison,) = distinct_scores([comparison])
     judged = np.flatnonzero(np.isin(comparison.predicted.frame_index, comparison.truth.frame_index))
-    wrong = judged[~ap_evidence(comparison).hits.any(axis=1)]
+    hits = np.unpackbits(ap_evidence(comparison).hits, axis=1, count=len(judged))
+    wrong = judged[~hits.any(axis=0)]
     assume(wrong.size > 0)
     kept = np.delete(np.arange(len(comparison.predicted)), data.draw(st.sampled_from(wrong.tolist())))
     fewer = Comparison(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poseloom.models.metrics.by_joint import ByJoint
+from poseloom.models.metrics.by_keypoint import ByKeypoint
 from poseloom.models.metrics.posetrack_mota import MotaVariant, PosetrackMota, mota_evidence, posetrack_mota
 from poseloom.schemas.comparison import Comparison
 from poseloom.schemas.errors import LabelError, MetricUndefined
@@ -36,7 +36,7 @@ def _counts(result: PosetrackMota, keypoint: str = "nose") -> tuple[int, int, in
     return tuple(count[keypoint] for count in counts)  # type: ignore[return-value]
 
 
-def _same(figure: ByJoint, value: float) -> bool:
+def _same(figure: ByKeypoint, value: float) -> bool:
     return all(v == pytest.approx(value, abs=1e-9) for v in {*figure.per_joint.values(), figure.total})
 
 

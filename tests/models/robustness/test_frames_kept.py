@@ -31,6 +31,17 @@ def test_frames_are_kept_until_the_first_wrong_one_and_in_total() -> None:
     assert (kept.track_id, kept.available, kept.consecutive, kept.total) == (3, 5, 2, 4)
 
 
+def test_people_without_boxes_are_as_large_as_their_keypoints_reach() -> None:
+    spread = np.tile(np.linspace(0, 100, 17)[:, None], (1, 2))
+    truth = person([0, 1]).replace(keypoints_xy=np.stack([spread, spread]))
+    boxless = truth.replace(bbox_xywh=np.full((2, 4), np.nan))
+    moved = truth.replace(keypoints_xy=np.stack([spread, spread + 9]))
+    for labels in (truth, moved):
+        with_box, without = frames_kept(labels, truth, 0, [0.75]), frames_kept(labels, boxless, 0, [0.75])
+        assert with_box == without
+    assert frames_kept(truth, boxless, 0, [0.75])[0].consecutive == 1
+
+
 def test_one_wrong_keypoint_of_17_keeps_the_person_but_not_all_keypoints() -> None:
     truth, labels = person([0, 1, 2]), person([0, 1, 2])
     xy = np.array(labels.keypoints_xy)

@@ -1,4 +1,3 @@
-import time
 from typing import get_args
 
 import numpy as np
@@ -247,17 +246,6 @@ def test_skin_is_more_red_than_blue_and_a_red_shirt_is_red() -> None:
     for look in range(12):
         colour = np.median(figure(look).surface.textures[Material.SKIN][..., :3], axis=(0, 1))
         assert colour[0] > colour[2] + 10
-
-
-@pytest.mark.parametrize("activity", ACTIVITIES)
-def test_a_pose_takes_at_most_a_millisecond(activity: Activity) -> None:
-    person, best = _person(0, activity, 0), np.inf
-    for _ in range(20):
-        start = time.perf_counter()
-        for moment in _moments(activity, 10):
-            person.pose(*moment)
-        best = min(best, (time.perf_counter() - start) / 10)
-    assert best < 1e-3
 
 
 def test_rotations_are_taken_apart_again() -> None:

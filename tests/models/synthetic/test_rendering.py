@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from poseloom.models.synthetic.bodies import Pose, Surface
 from poseloom.models.synthetic.rendering import Renderer, render
 from poseloom.models.synthetic.rendering.camera import project, view_at
+from poseloom.models.synthetic.rendering.canvas import OVERSAMPLING, blank
 from poseloom.models.synthetic.rendering.effects import compress, develop, moments
 from poseloom.models.synthetic.rendering.mesh import mesh
 from poseloom.models.synthetic.rendering.pieces import box, merged, sheet
-from poseloom.models.synthetic.rendering.raster import OVERSAMPLING, blank, draw
+from poseloom.models.synthetic.rendering.raster import draw
 from poseloom.models.synthetic.scene import BYSTANDER, Actor, Camera, Light, Prop, Scene
 from poseloom.models.synthetic.spec import ClipSpec
 from poseloom.schemas.arrays import F32, F64, I32, U8
@@ -176,7 +177,7 @@ def test_a_floor_that_reaches_behind_the_camera_fills_everything_below_the_horiz
 def test_small_copies_of_a_texture_are_its_mean_and_know_no_colour_of_holes() -> None:
     texture = np.zeros((16, 16, 4), np.uint8)
     texture[::2] = (200, 100, 50, 255)
-    small = mesh(wall(-1, texture)[0]).texels[16 * 16 :, None].view(np.uint16).astype(int)
+    small = mesh(wall(-1, texture)[0]).texels[16 * 16 :, None].view(np.uint8).astype(int)
     assert np.abs(small - np.array([200, 100, 50, 127])).max() <= 1
 
 

@@ -20,7 +20,7 @@ _GROUPS = {
 
 
 @dataclass(frozen=True)
-class ByJoint:
+class ByKeypoint:
     """One figure in percent points; NaN where the definition gives none.
 
     Attributes:
@@ -34,12 +34,12 @@ class ByJoint:
     total: float
 
 
-def by_joint(keypoints: Sequence[str], figures: F64) -> ByJoint:
+def by_keypoint(keypoints: Sequence[str], figures: F64) -> ByKeypoint:
     """Figures of J keypoints with poseval's means (`eval_helpers.getCum`, `computeMetrics`)."""
     per_joint = dict(zip(keypoints, figures.tolist(), strict=True))
     parts = {group: [per_joint[name] for name in keypoints if _part(name) in names] for group, names in _GROUPS.items()}
     known = figures[~np.isnan(figures)]
-    return ByJoint(per_joint, {group: _mean(part) for group, part in parts.items()}, _mean(known.tolist()))
+    return ByKeypoint(per_joint, {group: _mean(part) for group, part in parts.items()}, _mean(known.tolist()))
 
 
 def shared_keypoints(evidence: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
