@@ -73,9 +73,13 @@ def _ap_json(evidence: Sequence[Any], one: bool) -> Json:
         **asdict(found.ap),
         "precision": asdict(found.precision),
         "recall": asdict(found.recall),
-        "kit": asdict(found.kit_ap),
+        "kit": {**asdict(found.kit_ap), "recall": asdict(found.kit_recall)},
         "unscored_keypoints": found.unscored,
     }
+
+
+def _poseval_mota_json(evidence: Sequence[Any], one: bool) -> Json:
+    return {**_mota_json(evidence, one), "motp_poseval": asdict(posetrack_mota(evidence).motp_poseval)}
 
 
 def _mota_json(evidence: Sequence[Any], one: bool) -> Json:
@@ -175,7 +179,7 @@ MEASURES = (
     Measure(
         ("posetrack_mota", "poseval"),
         tracked(lambda comparison: mota_evidence(comparison, "poseval")),
-        _mota_json,
+        _poseval_mota_json,
         f"{_HEADS} at most 0.5",
         _NO_AREA,
         f"{_LABELLED} that list somebody, without the last; one miss and one false positive where a side is empty",

@@ -14,7 +14,20 @@ NAME = "000001_bonn_test"
 POSEVAL = {"neck": "head_bottom"}
 KIT = {
     name: name.lower().replace("-", "_")
-    for name in ("HOTA", "DetA", "AssA", "DetRe", "DetPr", "AssRe", "AssPr", "LocA", "RHOTA", "FragA", "FA-HOTA")
+    for name in (
+        "HOTA",
+        "DetA",
+        "AssA",
+        "DetRe",
+        "DetPr",
+        "AssRe",
+        "AssPr",
+        "LocA",
+        "RHOTA",
+        "FragA",
+        "FA-HOTA",
+        "FA-RHOTA",
+    )
 }
 
 
@@ -37,11 +50,15 @@ def test_every_figure_of_the_oracle_through_the_command(real_data: Path, tmp_pat
     for name, figures in expected["poseval"].items():
         differences += _poseval(_of(found["posetrack_ap"], name), figures["AP"]["ap"])
         differences += _poseval(_of(found["posetrack_ap"], name)["precision"], figures["AP"]["pre"])
-        differences += _poseval(_of(found["posetrack_mota"]["poseval"], name), figures["MOT"]["mota"])
+        tracking = _of(found["posetrack_mota"]["poseval"], name)
+        differences += _poseval(tracking, figures["MOT"]["mota"])
+        differences += _poseval(tracking["motp_poseval"], figures["MOT"]["motp"])
     for name, figures in expected["pt21_kit_pose_mAP"].items():
         kit = _of(found["posetrack_ap"], name.removesuffix(".json"))["kit"]
         groups = kit["groups"] | {"Total": kit["total"]}
         differences += [groups[group] - value for group, value in figures["map"].items()]
+        recall = kit["recall"]["groups"] | {"Total": kit["recall"]["total"]}
+        differences += [recall[group] - value for group, value in figures["recall"].items()]
     hota = found["hota_pt21"]
     differences += _hota(hota["verbatim"], expected["pt21_kit_keypoint_HOTA"])
     if variant == "gappy":
