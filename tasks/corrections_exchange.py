@@ -7,7 +7,6 @@ import numpy as np
 from pydantic import ValidationError
 
 from poseloom.infra.labels import (
-    EditFormat,
     LabelFile,
     check_size,
     edit_files,
@@ -18,6 +17,7 @@ from poseloom.infra.labels import (
 )
 from poseloom.models.differences import difference
 from poseloom.schemas.correction import Correction, Edit
+from poseloom.schemas.edit_format import EditFormat
 from poseloom.schemas.editing import Edited, ExportRecord
 from poseloom.schemas.errors import InputError, LabelError
 from poseloom.schemas.formats.frame_numbers import is_numbered

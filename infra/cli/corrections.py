@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from poseloom.infra.cli.console import output
-from poseloom.infra.labels.editing import EditFormat
+from poseloom.schemas.edit_format import EditFormat
 from poseloom.schemas.errors import InputError
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """Label files at a path or ``s3://`` URI, read into label sets and matched with their videos."""
 
 from poseloom.infra.labels.editing import (
-    EditFormat,
     edit_files,
     format_of,
     listed_frames,
@@ -13,7 +12,6 @@ from poseloom.infra.labels.match import aliases, check_size, fitted, match_label
 from poseloom.infra.labels.read import read_label_sets
 
 __all__ = [
-    "EditFormat",
     "LabelFile",
     "aliases",
     "check_size",

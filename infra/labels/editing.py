@@ -6,13 +6,13 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Any
 
 from poseloom.infra.labels.files import SIZE_LIMIT_BYTES, LabelFile, label_files
 from poseloom.infra.labels.read import is_posetrack, parse_json
 from poseloom.infra.labels.sleap import FORMAT as SLEAP_FORMAT
 from poseloom.infra.labels.sleap import NEW_TRACKS, read_sleap, write_sleap
+from poseloom.schemas.edit_format import EditFormat
 from poseloom.schemas.editing import RECORD_FIELD, Edited, ExportRecord
 from poseloom.schemas.errors import InputError, LabelError
 from poseloom.schemas.formats import coco_reading, posetrack_reading
@@ -27,16 +27,6 @@ from poseloom.schemas.labels import FrameLabel, LabelSet
 from poseloom.schemas.video import Video
 
 _CVAT_MEMBER = "annotations.xml"
-
-
-class EditFormat(StrEnum):
-    """Formats in which labels travel to other tools and back."""
-
-    CVAT = "cvat"
-    COCO = "coco"
-    SLP = "slp"
-    LABELSTUDIO = "labelstudio"
-    POSETRACK = "posetrack"
 
 
 def write_edited(labels: LabelSet, video: Video, record: ExportRecord, form: EditFormat) -> bytes:

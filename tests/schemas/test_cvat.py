@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from poseloom.infra.labels import EditFormat, LabelFile, read_edited
+from poseloom.infra.labels import LabelFile, read_edited
+from poseloom.schemas.edit_format import EditFormat
 from poseloom.schemas.editing import Edited
 from poseloom.schemas.errors import LabelError
 from poseloom.schemas.formats.person_rows import new_ids

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import sleap_io
 
-from poseloom.infra.labels import EditFormat, LabelFile, read_edited, read_label_sets, write_edited
+from poseloom.infra.labels import LabelFile, read_edited, read_label_sets, write_edited
 from poseloom.infra.storage import open_store
 from poseloom.models.corrections import apply_corrections
 from poseloom.models.differences import difference
 from poseloom.schemas.correction import ChangeTrack, Edit, MoveKeypoint, RemoveInstance, RemoveKeypoint
+from poseloom.schemas.edit_format import EditFormat
 from poseloom.schemas.editing import ExportRecord
 from poseloom.schemas.errors import InputError, LabelError, ReleaseError
 from poseloom.schemas.instances import Instances
