@@ -16,7 +16,7 @@ from poseloom.schemas.correction import Correction
 from poseloom.schemas.errors import PoseloomError
 from poseloom.schemas.ids import content_key
 from poseloom.schemas.provenance import Source
-from poseloom.schemas.release import Recipe
+from poseloom.schemas.release import Recipe, Version
 from poseloom.schemas.report import FailedShard, Report
 from poseloom.schemas.skeleton import Skeleton, conversion
 from poseloom.schemas.tables import LABEL_SCHEMA_VERSION
@@ -28,7 +28,7 @@ from poseloom.tasks.corrections import read_corrections
 from poseloom.tasks.imports import import_labels
 from poseloom.tasks.plan import PlannedVideo, report_key
 from poseloom.tasks.predictions import remember_predictions
-from poseloom.tasks.release import parquet_writer, publish_entries
+from poseloom.tasks.release import latest_release, parquet_writer, publish_entries
 from poseloom.tasks.release.applied import corrections_note
 from poseloom.tasks.report import build_report
 from poseloom.tasks.run import Run
@@ -236,7 +236,9 @@ def publish(run: Run) -> Report:
     with run.timed("publish"):
         applied = corrections_note({video.video_id: video.corrections for video in run.plan.videos})
         checks = run.checks.model_dump(mode="json")
-        published = publish_entries(run.store, run.entries, _recipe(run), checks, applied)
+        latest = latest_release(run.store)
+        after = Version.parse(latest.version) if latest else None
+        published = publish_entries(run.store, run.entries, _recipe(run), checks, applied, after=after)
     progress.advance("publish")
     report = build_report(run, published)
     if not run.failed:

@@ -86,12 +86,17 @@ def publish_entries(
     checks: Mapping[str, Any],
     run: Mapping[str, str] | None = None,
     exports: dict[str, Export] | None = None,
+    after: Version | None = None,
 ) -> Published:
-    """`publish_release` for videos whose tables `store_video` has stored."""
+    """`publish_release` for videos whose tables `store_video` has stored.
+
+    Labels that only releases before `after` hold are published again: what was taken back, a
+    withdrawn correction, say, must be gone from the latest release.
+    """
     if not entries:
         raise ReleaseError("expected at least one video to release, got none")
     manifest = Manifest.build(recipe, tuple(entries))
-    claim = _claim(store, manifest)
+    claim = _claim(store, manifest, after)
     version = Version.parse(claim.version)
     release = read_commit(store, version)
     if release:
@@ -102,14 +107,14 @@ def publish_entries(
     return Published(release, manifest, is_new)
 
 
-def _claim(store: Store, manifest: Manifest) -> Claim:
+def _claim(store: Store, manifest: Manifest, after: Version | None) -> Claim:
     """The claim on a version for this manifest: the one there is, or a new one."""
     digest = release_digest(manifest)
     known: dict[Version, Claim] = {}
     while True:
         known |= {v: read_claim(store, v) for v in claimed_versions(store) if v not in known}
-        for claim in known.values():
-            if claim.digest == digest:
+        for claimed, claim in known.items():
+            if claim.digest == digest and (after is None or claimed >= after):
                 return claim
         previous = latest_release(store)
         version = _next(store, previous, manifest)

@@ -15,7 +15,7 @@ import pytest
 from poseloom.infra.storage import open_store
 from poseloom.schemas.errors import InputError, ReleaseError, WorkspaceError
 from poseloom.schemas.ports import Store
-from poseloom.schemas.release import Release
+from poseloom.schemas.release import Release, Version
 from poseloom.tasks.release import (
     Finding,
     Published,
@@ -26,7 +26,8 @@ from poseloom.tasks.release import (
     show_release,
     verify_release,
 )
-from poseloom.tasks.release.publish import advance_channel
+from poseloom.tasks.release.publish import advance_channel, publish_entries
+from poseloom.tasks.release.tables import store_video
 from tests.fixtures.releases import labelled, people, recipe, video
 from tests.fixtures.s3 import S3Server
 
@@ -87,6 +88,24 @@ def test_versions_say_what_happened_to_the_rows(local: Store) -> None:
     assert versions == ["1.0.0", "1.1.0", "1.2.0", "1.2.1", "2.0.0", "3.0.0", "1.0.0"]
     assert [r.version for r in list_releases(local)] == ["1.0.0", "1.1.0", "1.2.0", "1.2.1", "2.0.0", "3.0.0"]
     assert [r.parent_version for r in list_releases(local)] == [None, "1.0.0", "1.1.0", "1.2.0", "1.2.1", "2.0.0"]
+
+
+def test_labels_of_a_superseded_release_are_published_again_where_a_run_goes_back_to_them(local: Store) -> None:
+    """A withdrawn correction must be gone from the latest release."""
+    publish(local, walkers(0))
+    publish(local, walkers(0, shift=1))
+    entries = [store_video(local, labelled) for labelled in walkers(0)]
+    latest = latest_release(local)
+    assert latest is not None
+    after = Version.parse(latest.version)
+
+    back = publish_entries(local, entries, recipe(), CHECKS, after=after)
+    again = publish_entries(local, entries, recipe(), CHECKS, after=Version.parse(back.release.version))
+
+    assert (back.release.version, back.release.parent_version, back.is_new) == ("3.0.0", "2.0.0", True)
+    assert (again.release.version, again.is_new) == ("3.0.0", False)
+    assert latest_release(local) == back.release
+    assert verify_release(local, "3.0.0").ok
 
 
 def test_one_edited_video_shares_all_other_tables(local: Store) -> None:
