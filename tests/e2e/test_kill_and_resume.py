@@ -46,6 +46,8 @@ def test_run_killed_at_every_stage_resumes_and_ends_with_the_same_digest(
         assert ended(run).code == -signal.SIGKILL
         assert digests(tmp_path) == []
         _assert_gone(family)
+        # Once the only shard of assemble is there, the pool closes: its workers may be gone before the kill.
+        assert stage == "assemble" or any("_Worker" in name for name in family.values())
     last = poseloom(*curate(clip, tmp_path))
     assert last.code == 0, last.err
     assert [_computed(last, stage) for stage in ("link", "propagate", "assemble")] == [0, 0, 0]
@@ -55,7 +57,6 @@ def test_run_killed_at_every_stage_resumes_and_ends_with_the_same_digest(
 
 def _assert_gone(family: dict[int, str], patience_s: float = 20) -> None:
     """Workers, raylet and control store end with their driver (Ray's two idle agents take a minute)."""
-    assert any("_Worker" in name for name in family.values())
     deadline = time.monotonic() + patience_s
     while left := [name for pid, name in family.items() if name and name_of(pid) == name]:
         assert time.monotonic() < deadline, left
