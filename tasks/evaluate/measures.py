@@ -79,12 +79,17 @@ def _ap_json(evidence: Sequence[Any], one: bool) -> Json:
 
 
 def _poseval_mota_json(evidence: Sequence[Any], one: bool) -> Json:
-    return {**_mota_json(evidence, one), "motp_poseval": asdict(posetrack_mota(evidence).motp_poseval)}
+    del one
+    found = posetrack_mota(evidence)
+    return {**_mota(found), "motp_poseval": asdict(found.motp_poseval)}
 
 
 def _mota_json(evidence: Sequence[Any], one: bool) -> Json:
     del one
-    found: PosetrackMota = posetrack_mota(evidence)
+    return _mota(posetrack_mota(evidence))
+
+
+def _mota(found: PosetrackMota) -> Json:
     counts = {name: getattr(found, name) for name in ("objects", "misses", "switches", "false_positives")}
     return {
         **asdict(found.mota),
